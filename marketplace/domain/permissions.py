@@ -1,0 +1,216 @@
+"""Who may do what. Each action has rows; any row grants, all tests of a row must hold; an action
+without rows is refused. `allowed` is the only reader of the table.
+
+A test looks at the actor and the subject: a listing, a match, an organisation, a user, or None.
+"""
+
+from marketplace.domain.workflow import LISTING_EDITABLE
+
+
+# Tests of the actor alone.
+def anyone(actor, subject):
+    return True
+
+
+def signed_in(actor, subject):
+    return actor.signed_in
+
+
+def member(actor, subject):
+    """Signed in with a verified address: a person the centre can reach."""
+    return actor.signed_in and actor.verified
+
+
+def curator(actor, subject):
+    return actor.role in ("curator", "lead")
+
+
+def lead(actor, subject):
+    return actor.role == "lead"
+
+
+def auditor(actor, subject):
+    return actor.role == "auditor"
+
+
+def sysadmin(actor, subject):
+    return actor.role == "sysadmin"
+
+
+def reader_of_content(actor, subject):
+    """Auditors read the log and sysadmins run the machine; neither reads members' content."""
+    return actor.role not in ("auditor", "sysadmin")
+
+
+def head_of_centre(actor, subject):
+    return actor.role in ("lead", "leader")
+
+
+# Tests of a listing.
+def published(actor, listing):
+    return listing.state == "published"
+
+
+def for_everyone(actor, listing):
+    return listing.visibility in ("public", "masked")
+
+
+def for_members(actor, listing):
+    return listing.visibility == "registered"
+
+
+def owner(actor, listing):
+    """The person who registered it, or any member of the organisation it belongs to."""
+    return actor.signed_in and (
+        listing.owner_user_id == actor.id or listing.organisation_id in actor.organisations
+    )
+
+
+def not_owner(actor, listing):
+    return not owner(actor, listing)
+
+
+def typed_by_actor(actor, listing):
+    """A staff member who typed the listing for a client."""
+    return actor.signed_in and listing.entered_by_id == actor.id
+
+
+def editable(actor, listing):
+    return listing.state in LISTING_EDITABLE
+
+
+def still_draft(actor, listing):
+    return listing.state == "draft"
+
+
+def local(actor, listing):
+    return listing.origin != "harvested"
+
+
+def open_for_interest(actor, listing):
+    return listing.open_for_eoi
+
+
+def impartial(actor, subject):
+    """Four-eyes rule: not one's own organisation, nor one the actor registered, typed a listing
+    for, or declared an interest in. `stakes` are (organisation id, people behind it) pairs."""
+    return all(
+        organisation_id not in (actor.organisations | actor.interests) and actor.id not in people
+        for organisation_id, people in subject.stakes
+    )
+
+
+# Tests of a match.
+def side_a(actor, match):
+    return owner(actor, match.a)
+
+
+def side_b(actor, match):
+    return owner(actor, match.b)
+
+
+def known_to_party(actor, match):
+    """A party learns of a match only when it is proposed to it, and keeps that knowledge."""
+    return (match.known_to_a and side_a(actor, match)) or (
+        match.known_to_b and side_b(actor, match)
+    )
+
+
+# Tests of an organisation and of a user.
+def organisation_member(actor, organisation):
+    return organisation.id in actor.organisations
+
+
+def organisation_admin(actor, organisation):
+    return organisation.id in actor.admin_of
+
+
+def oneself(actor, user):
+    return actor.signed_in and actor.id == user.id
+
+
+RULES = {
+    # Pages anybody may open, and forms that check the person themselves (sign-in, reset ...).
+    "page.open": [[anyone]],
+    "file.fetch": [[anyone]],
+    "sample.open": [[anyone]],  # these routes exist in the sample mode only
+    # Accounts
+    "account.manage": [[signed_in]],
+    "user.list": [[sysadmin]],
+    "user.set_role": [[sysadmin]],
+    "user.disable": [[sysadmin]],
+    "audit.read": [[auditor]],
+    # Organisations
+    "organisation.create": [[member]],
+    "organisation.join": [[member]],
+    "organisation.view": [[anyone]],
+    "organisation.edit": [[organisation_admin], [curator]],
+    "organisation.admit": [[organisation_admin], [curator]],
+    "organisation.verify": [[curator, impartial]],
+    # Listings
+    "listing.view": [
+        [published, for_everyone],
+        [published, for_members, member, reader_of_content],
+        [owner],
+        [curator],
+    ],
+    "listing.create": [[member, reader_of_content]],
+    "listing.create_for_client": [[curator]],
+    "listing.edit": [[owner, editable, local], [typed_by_actor, curator, still_draft]],
+    "listing.submit": [[owner, local]],
+    "listing.hand_over": [[typed_by_actor, curator]],
+    "listing.confirm": [[owner]],
+    "listing.correct": [[owner]],
+    "listing.publish": [[curator, impartial]],
+    "listing.return": [[curator, impartial]],
+    "listing.reject": [[curator, impartial]],
+    "listing.hold": [[owner, local]],
+    "listing.resume": [[owner, local]],
+    "listing.renew": [[owner, local]],
+    "listing.withdraw": [[owner, local]],
+    "listing.reopen": [[owner, local]],
+    "listing.flag": [[member, published, not_owner]],
+    "listing.clear": [[lead, impartial]],
+    "listing.take_down": [[lead, impartial]],
+    "listing.archive": [[lead]],
+    "listing.revise": [[owner, published, local]],
+    "listing.submit_revision": [[owner, local]],
+    "listing.discard_revision": [[owner, local]],
+    "listing.approve_revision": [[curator, impartial]],
+    "listing.return_revision": [[curator, impartial]],
+    "listing.history": [[owner], [curator]],
+    "listing.attach": [[owner, local], [typed_by_actor, curator]],
+    "listing.express_interest": [
+        [member, reader_of_content, published, open_for_interest, not_owner]
+    ],
+    # The curators' desk
+    "desk.open": [[curator]],
+    "listing.moderate": [[curator]],
+    "interest.declare": [[curator]],
+    # Matches
+    "match.view": [[curator], [known_to_party]],
+    "match.keep": [[curator, impartial]],
+    "match.dismiss": [[curator, impartial]],
+    "match.later": [[curator, impartial]],
+    "match.undo": [[curator, impartial]],
+    "match.propose_a": [[curator, impartial]],
+    "match.propose_b": [[curator, impartial]],
+    "match.introduce": [[curator, impartial]],
+    "match.assign": [[curator]],
+    "match.note": [[curator]],
+    "match.accept_a": [[side_a]],
+    "match.decline_a": [[side_a]],
+    "match.accept_b": [[side_b]],
+    "match.decline_b": [[side_b]],
+    "match.report_contact": [[side_a], [side_b]],
+    "match.fail": [[curator, impartial]],
+    # Data in and out
+    "import.run": [[member, reader_of_content]],
+    "export.run": [[anyone]],  # a list shows, and so exports, only what its reader may see
+    "figures.read": [[head_of_centre], [curator]],
+}
+
+
+def allowed(action: str, actor, subject=None) -> bool:
+    """Whether `actor` may do `action` to `subject`. An action without a rule is refused."""
+    return any(all(test(actor, subject) for test in row) for row in RULES.get(action, ()))

@@ -1,0 +1,167 @@
+"""The state tables of PRODUCT.md section 4. Pages draw their buttons from them, services move
+records by them, the database checks states against them."""
+
+from dataclasses import dataclass
+
+from marketplace.domain.errors import N_, NotFound, WrongState
+
+
+@dataclass(frozen=True)
+class Step:
+    """A move: from any state in `from_` to `to`. `title` is the button, `done` the history line."""
+
+    name: str
+    from_: frozenset[str]
+    to: str
+    title: str = ""
+    done: str = ""
+
+
+class Machine:
+    """A table of steps over named states."""
+
+    def __init__(self, name: str, states: dict[str, str], *steps: Step):
+        self.name, self.states = name, states
+        self.steps = {step.name: step for step in steps}
+        for step in steps:
+            unknown = (step.from_ | {step.to}) - set(states)
+            if unknown:
+                raise ValueError(f"{name}.{step.name}: unknown states {unknown}")
+
+    def step(self, name: str) -> Step:
+        """The step called `name`; a name from a URL that is no step raises NotFound."""
+        if name not in self.steps:
+            raise NotFound
+        return self.steps[name]
+
+    def next(self, state: str, name: str) -> str:
+        """The state after the step; raises WrongState when it is not open from `state`."""
+        step = self.step(name)
+        if state not in step.from_:
+            raise WrongState
+        return step.to
+
+    def open(self, state: str) -> tuple[Step, ...]:
+        return tuple(step for step in self.steps.values() if state in step.from_)
+
+
+def _step(name, from_, to, title="", done=""):
+    return Step(name, frozenset(from_.split()), to, title, done or title)
+
+
+LISTING = Machine(
+    "listing",
+    {
+        "draft": N_("Bản nháp"),
+        "client_validation": N_("Chờ chủ hồ sơ xác nhận"),
+        "in_review": N_("Đang xét duyệt"),
+        "returned": N_("Cần bổ sung"),
+        "rejected": N_("Không được đăng"),
+        "published": N_("Đang đăng"),
+        "on_hold": N_("Tạm dừng"),
+        "flagged": N_("Bị báo, chờ xem xét"),
+        "expired": N_("Hết hạn"),
+        "withdrawn": N_("Đã rút"),
+        "archived": N_("Lưu trữ"),
+    },
+    _step("submit", "draft returned", "in_review", N_("Gửi xét duyệt"), N_("Đã gửi xét duyệt")),
+    _step("hand_over", "draft", "client_validation", N_("Gửi chủ hồ sơ xác nhận"),
+          N_("Đã gửi chủ hồ sơ xác nhận")),
+    _step("confirm", "client_validation", "published", N_("Xác nhận và đăng"),
+          N_("Chủ hồ sơ đã xác nhận")),
+    _step("correct", "client_validation", "draft", N_("Yêu cầu sửa"),
+          N_("Chủ hồ sơ yêu cầu sửa")),
+    _step("publish", "in_review", "published", N_("Duyệt đăng"), N_("Đã duyệt đăng")),
+    _step("return", "in_review", "returned", N_("Trả lại để bổ sung"),
+          N_("Đã trả lại để bổ sung")),
+    _step("reject", "in_review", "rejected", N_("Từ chối"), N_("Đã từ chối")),
+    _step("hold", "published", "on_hold", N_("Tạm dừng"), N_("Đã tạm dừng")),
+    _step("resume", "on_hold", "published", N_("Đăng lại"), N_("Đã đăng lại")),
+    _step("flag", "published", "flagged", N_("Báo nội dung sai"), N_("Có người báo nội dung sai")),
+    _step("clear", "flagged", "published", N_("Giữ lại"), N_("Trưởng nhóm đã giữ lại")),
+    _step("take_down", "flagged", "withdrawn", N_("Gỡ xuống"), N_("Trưởng nhóm đã gỡ xuống")),
+    _step("expire", "published on_hold", "expired", N_("Hết hạn"), N_("Đã hết hạn")),
+    _step("renew", "published expired", "published", N_("Gia hạn"), N_("Đã gia hạn")),
+    _step("withdraw", "draft client_validation in_review returned published on_hold expired",
+          "withdrawn", N_("Rút hồ sơ"), N_("Đã rút hồ sơ")),
+    _step("reopen", "withdrawn rejected", "draft", N_("Mở lại làm bản nháp"),
+          N_("Đã mở lại làm bản nháp")),
+    _step("archive", "expired withdrawn rejected", "archived", N_("Lưu trữ"),
+          N_("Đã lưu trữ")),
+)  # fmt: skip
+
+# Editing a published listing: the live version stays while the new one is looked at.
+REVISION = Machine(
+    "revision",
+    {
+        "none": N_("Không có bản sửa"),
+        "draft": N_("Bản sửa đang soạn"),
+        "in_review": N_("Bản sửa đang xét duyệt"),
+        "returned": N_("Bản sửa cần bổ sung"),
+    },
+    _step("revise", "none", "draft", N_("Sửa"), N_("Đã bắt đầu sửa")),
+    _step("submit_revision", "draft returned", "in_review", N_("Gửi bản sửa"),
+          N_("Đã gửi bản sửa")),
+    _step("approve_revision", "in_review", "none", N_("Duyệt bản sửa"), N_("Đã duyệt bản sửa")),
+    _step("return_revision", "in_review", "returned", N_("Trả lại bản sửa"),
+          N_("Đã trả lại bản sửa")),
+    _step("discard_revision", "draft in_review returned", "none", N_("Bỏ bản sửa"), N_("Đã bỏ bản sửa")),
+)  # fmt: skip
+
+MATCH = Machine(
+    "match",
+    {
+        "suggested": N_("Gợi ý"),
+        "kept": N_("Giữ lại"),
+        "later": N_("Để sau"),
+        "dismissed": N_("Đã loại"),
+        "proposed_to_a": N_("Đã đề xuất với bên cần"),
+        "accepted_a": N_("Bên cần đã đồng ý"),
+        "proposed_to_b": N_("Đã đề xuất với bên đáp ứng"),
+        "both_accepted": N_("Hai bên đã đồng ý"),
+        "introduced": N_("Đã kết nối"),
+        "in_contact": N_("Đang liên hệ"),
+        "declined": N_("Một bên từ chối"),
+        "lapsed": N_("Quá hạn, không trả lời"),
+        "failed": N_("Không thành"),
+    },
+    _step("keep", "suggested later", "kept", N_("Giữ"), N_("Đã giữ")),
+    _step("dismiss", "suggested later kept", "dismissed", N_("Loại"), N_("Đã loại")),
+    _step("later", "suggested", "later", N_("Để sau"), N_("Để sau")),
+    _step("undo", "kept dismissed later", "suggested", N_("Hoàn tác"), N_("Đã hoàn tác")),
+    _step("propose_a", "kept lapsed", "proposed_to_a", N_("Đề xuất với bên cần"),
+          N_("Đã đề xuất với bên cần")),
+    _step("accept_a", "proposed_to_a", "accepted_a", N_("Đồng ý"), N_("Bên cần đã đồng ý")),
+    _step("decline_a", "proposed_to_a", "declined", N_("Từ chối"), N_("Bên cần đã từ chối")),
+    _step("propose_b", "accepted_a", "proposed_to_b", N_("Đề xuất với bên đáp ứng"),
+          N_("Đã đề xuất với bên đáp ứng")),
+    _step("accept_b", "proposed_to_b", "both_accepted", N_("Đồng ý"),
+          N_("Bên đáp ứng đã đồng ý")),
+    _step("decline_b", "proposed_to_b", "declined", N_("Từ chối"),
+          N_("Bên đáp ứng đã từ chối")),
+    _step("introduce", "both_accepted", "introduced", N_("Kết nối hai bên"),
+          N_("Đã kết nối và trao liên hệ")),
+    _step("report_contact", "introduced", "in_contact", N_("Đã liên hệ được"),
+          N_("Hai bên đã liên hệ")),
+    _step("lapse", "proposed_to_a proposed_to_b", "lapsed", N_("Quá hạn"),
+          N_("Quá hạn, không có trả lời")),
+    _step("fail", "kept proposed_to_a accepted_a proposed_to_b both_accepted introduced in_contact",
+          "failed", N_("Dừng, không thành"), N_("Đã dừng")),
+)  # fmt: skip
+
+# Groups of states.
+LISTING_EDITABLE = frozenset({"draft", "returned"})
+LISTING_WAS_PUBLIC = frozenset({"published", "on_hold", "flagged", "expired"})
+MATCH_TO_TRIAGE = frozenset({"suggested", "later"})
+MATCH_RELEASED = frozenset({"introduced", "in_contact"})  # contacts are released to the parties
+MATCH_OPEN = frozenset(
+    {"kept", "proposed_to_a", "accepted_a", "proposed_to_b", "both_accepted"} | MATCH_RELEASED
+)
+# Days (PRODUCT.md sections 4.1 and 4.3).
+LISTING_LIFE_DAYS = 365
+LISTING_NOTICE_DAYS = 14
+LISTING_ARCHIVE_DAYS = 730
+ANSWER_DAYS = 7
+REMINDER_DAYS = 14
+LAPSE_DAYS = 21
+OPEN_INTERESTS_PER_MEMBER = 5

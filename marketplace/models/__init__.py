@@ -1,0 +1,45 @@
+"""Every table, so that `metadata` is whole wherever one of them is used."""
+
+from marketplace.models.accounts import Attempt, LoginSession, OneTimeLink, User
+from marketplace.models.base import Base, db, new_key, utcnow, writing
+from marketplace.models.listings import (
+    Attachment,
+    Listing,
+    ListingContent,
+    ListingEvent,
+    ListingVersion,
+    Reference,
+)
+from marketplace.models.matches import Match, MatchEvent
+from marketplace.models.operations import Audit, Change, Fact, Import, Mail, OldPlace, Term
+from marketplace.models.organisations import Interest, Membership, Organisation
+
+__all__ = [
+    "Attachment",
+    "Attempt",
+    "Audit",
+    "Base",
+    "Change",
+    "Fact",
+    "Import",
+    "Interest",
+    "Listing",
+    "ListingContent",
+    "ListingEvent",
+    "ListingVersion",
+    "LoginSession",
+    "Mail",
+    "Match",
+    "MatchEvent",
+    "Membership",
+    "OldPlace",
+    "OneTimeLink",
+    "Organisation",
+    "Reference",
+    "Term",
+    "User",
+    "db",
+    "new_key",
+    "utcnow",
+    "writing",
+]

@@ -1,0 +1,83 @@
+"""People, their sessions, one-time links and failed sign-ins."""
+
+from datetime import datetime
+
+from sqlalchemy import JSON, CheckConstraint, ForeignKey, Index, String
+from sqlalchemy.orm import Mapped, mapped_column, relationship
+
+from marketplace.domain.vocabulary import ROLES
+from marketplace.models.base import Base, Instant, new_key
+
+
+class User(Base):
+    __tablename__ = "users"
+    __table_args__ = (
+        CheckConstraint(f"role in {tuple(r for r in ROLES if r != 'guest')!r}", name="role"),
+    )
+    audited = True
+
+    id: Mapped[int] = mapped_column(primary_key=True)
+    key: Mapped[str] = mapped_column(String(32), unique=True, default=new_key)
+    email: Mapped[str] = mapped_column(String(254), unique=True)  # lower case, NFC
+    name: Mapped[str] = mapped_column(String(120))
+    phone: Mapped[str] = mapped_column(String(20), default="")
+    password_hash: Mapped[str] = mapped_column(String(255), repr=False)
+    role: Mapped[str] = mapped_column(String(20), default="member")
+    hats: Mapped[list] = mapped_column(JSON, default=list)
+    language: Mapped[str] = mapped_column(String(5), default="vi")
+    created_at: Mapped[datetime] = mapped_column(Instant)
+    verified_at: Mapped[datetime | None] = mapped_column(Instant)
+    disabled_at: Mapped[datetime | None] = mapped_column(Instant)
+    password_changed_at: Mapped[datetime] = mapped_column(Instant)
+    consent_version: Mapped[str] = mapped_column(String(20), default="")
+    sample_about: Mapped[str] = mapped_column(String(300), default="")  # sample accounts only
+
+    memberships: Mapped[list["Membership"]] = relationship(back_populates="user")  # noqa: F821
+    interests: Mapped[list["Interest"]] = relationship(back_populates="user")  # noqa: F821
+
+
+class LoginSession(Base):
+    """A signed-in browser. The cookie carries a random token; only its SHA-256 is kept here."""
+
+    __tablename__ = "login_sessions"
+
+    id: Mapped[int] = mapped_column(primary_key=True)
+    key: Mapped[str] = mapped_column(String(32), unique=True, default=new_key)
+    token_hash: Mapped[str] = mapped_column(String(64), unique=True)
+    user_id: Mapped[int] = mapped_column(ForeignKey("users.id"), index=True)
+    created_at: Mapped[datetime] = mapped_column(Instant)
+    seen_at: Mapped[datetime] = mapped_column(Instant)
+    ended_at: Mapped[datetime | None] = mapped_column(Instant)
+    address: Mapped[str] = mapped_column(String(45), default="")
+    agent: Mapped[str] = mapped_column(String(200), default="")
+
+    user: Mapped[User] = relationship()
+
+
+class OneTimeLink(Base):
+    """A link sent by mail or printed: single use, hashed, bound to a purpose and an expiry."""
+
+    __tablename__ = "one_time_links"
+
+    id: Mapped[int] = mapped_column(primary_key=True)
+    token_hash: Mapped[str] = mapped_column(String(64), unique=True)
+    purpose: Mapped[str] = mapped_column(String(20))  # verify, reset, invite, confirm_listing
+    user_id: Mapped[int | None] = mapped_column(ForeignKey("users.id"), index=True)
+    listing_id: Mapped[int | None] = mapped_column(ForeignKey("listings.id"), index=True)
+    payload: Mapped[dict] = mapped_column(JSON, default=dict)
+    created_at: Mapped[datetime] = mapped_column(Instant)
+    expires_at: Mapped[datetime] = mapped_column(Instant)
+    used_at: Mapped[datetime | None] = mapped_column(Instant)
+
+
+class Attempt(Base):
+    """A try at something limited (sign-in, reset ...), counted in the database so that limits
+    hold over restarts and processes. `subject` is a keyed hash, never the address itself."""
+
+    __tablename__ = "attempts"
+    __table_args__ = (Index("ix_attempts_lookup", "action", "subject", "at"),)
+
+    id: Mapped[int] = mapped_column(primary_key=True)
+    action: Mapped[str] = mapped_column(String(30))
+    subject: Mapped[str] = mapped_column(String(64))
+    at: Mapped[datetime] = mapped_column(Instant)
