@@ -21,7 +21,7 @@ class User(Base):
     email: Mapped[str] = mapped_column(String(254), unique=True)  # lower case, NFC
     name: Mapped[str] = mapped_column(String(120))
     phone: Mapped[str] = mapped_column(String(20), default="")
-    password_hash: Mapped[str] = mapped_column(String(255), repr=False)
+    password_hash: Mapped[str] = mapped_column(String(255))
     role: Mapped[str] = mapped_column(String(20), default="member")
     hats: Mapped[list] = mapped_column(JSON, default=list)
     language: Mapped[str] = mapped_column(String(5), default="vi")

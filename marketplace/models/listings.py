@@ -127,7 +127,7 @@ class ListingContent(Base):
     id: Mapped[int] = mapped_column(primary_key=True)
     version_id: Mapped[int] = mapped_column(ForeignKey("listing_versions.id"), index=True)
     level: Mapped[str] = mapped_column(String(12))
-    values: Mapped[dict] = mapped_column(JSON, default=dict, repr=False)
+    values: Mapped[dict] = mapped_column(JSON, default=dict)
 
     version: Mapped[ListingVersion] = relationship(back_populates="contents")
 

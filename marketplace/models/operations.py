@@ -32,7 +32,7 @@ class Mail(Base):
     key: Mapped[str] = mapped_column(String(32), unique=True, default=new_key)
     recipient: Mapped[str] = mapped_column(String(254))
     subject: Mapped[str] = mapped_column(String(250))
-    body: Mapped[str] = mapped_column(Text, repr=False)
+    body: Mapped[str] = mapped_column(Text)
     language: Mapped[str] = mapped_column(String(5), default="vi")
     created_at: Mapped[datetime] = mapped_column(Instant)
     run_after: Mapped[datetime] = mapped_column(Instant)
