@@ -1,0 +1,257 @@
+"""The index of a collection: which folder is current, who may write, when a reader looks again.
+
+    folder/CURRENT              the name of the generation that answers
+    folder/index-<generation>/  one finished collection, with a manifest of what made it
+    folder/REBUILDING           locked while a rebuild is under way
+
+Everything in the folder is derived: delete it and nothing is lost but the time of a rebuild.
+"""
+
+import json
+import logging
+import os
+import shutil
+import threading
+import time
+from collections.abc import Callable, Iterable, Mapping
+from contextlib import contextmanager
+from pathlib import Path
+
+from whoosh.filedb.filestore import FileStorage
+
+from search.analysis import ANALYZER_VERSION
+from search.engine import Engine, View
+from search.errors import Busy, IndexUnavailable
+from search.records import Document, Query, Results
+from search.whoosh_engine import WhooshEngine
+
+log = logging.getLogger(__name__)
+
+CURRENT = "CURRENT"
+MANIFEST = "manifest.json"
+PREFIX = "index-"
+REBUILDING = "REBUILDING"
+
+# Long enough for every reader to have moved on, which takes it a second.
+KEEP_OLD_SECONDS = 30
+
+
+class Index:
+    """One searchable collection in one folder.
+
+    Any number of processes and threads may search; one at a time may write. Changes are seen by
+    other processes within `refresh_seconds`, by this object at once. A reader that has answered
+    once goes on answering from what it has if the folder is emptied, damaged or being rebuilt.
+    """
+
+    def __init__(
+        self, folder: str | os.PathLike, engine: Engine | None = None, refresh_seconds: float = 1.0
+    ):
+        self.folder = Path(folder)
+        self.engine = engine or WhooshEngine()
+        self.refresh_seconds = refresh_seconds
+        self._lock = threading.Lock()
+        self._view: View | None = None
+        self._generation: str | None = None
+        self._looked = float("-inf")
+
+    # -- reading
+
+    def search(self, query: Query) -> Results:
+        """The answer. Raises IndexUnavailable when there is nothing readable to search."""
+        try:
+            return self._latest().search(query)
+        except IndexUnavailable:
+            # A file may have gone under this view: a fresh one gets one chance.
+            log.warning("search: opening the index again", exc_info=True)
+            self._forget()
+            return self._latest().search(query)
+
+    def keys(self) -> Mapping[str, int]:
+        """The version of every document in the index, by key, whoever may see it."""
+        return self._latest(now=True).keys()
+
+    @property
+    def position(self) -> int:
+        """How far in the outbox this index is. Raises IndexUnavailable without an index."""
+        return self._latest(now=True, alone=True).position
+
+    def needs_rebuild(self) -> str | None:
+        """Why only a rebuild helps (missing, older rules, damaged), or None when all is well."""
+        try:
+            folder = self._current_folder()
+            if self._generation != folder.name or self._view is None:
+                self.engine.view(folder, None)
+            else:
+                self.engine.view(folder, self._view)
+        except IndexUnavailable as error:
+            return str(error)
+        return None
+
+    # -- writing
+
+    def update(self, documents: Iterable[Document], deletes: Iterable[str], position: int) -> None:
+        """Add or replace documents and remove keys, in one commit that also keeps `position`.
+
+        A key in both is removed. Batch what there is: a commit costs the same for one document
+        as for hundreds. Raises Busy while another process writes, IndexUnavailable when there
+        is no readable index; after either nothing has changed and nothing is half done.
+        """
+        self.engine.write(self._current_folder(), documents, deletes, position)
+        self._looked = float("-inf")
+        self._sweep()
+
+    def rebuild(
+        self,
+        documents: Iterable[Document],
+        position: int,
+        progress: Callable[[int], None] | None = None,
+    ) -> None:
+        """Build everything anew beside what answers now, then switch to it.
+
+        `position` is where the outbox stood before the first document was read: changes made
+        meanwhile are then applied again, never lost. `progress` is called with the number of
+        documents done so far. Raises Busy while another process rebuilds. If anything fails, or
+        the process dies, the old index goes on answering.
+        """
+        self.folder.mkdir(parents=True, exist_ok=True)
+        with self._only_rebuilder():
+            current = self._current_name()
+            for abandoned in self._generations():
+                if current is None or abandoned.name > current:
+                    shutil.rmtree(abandoned, ignore_errors=True)
+            building = self.folder / self._next_name(current)
+            building.mkdir()
+            try:
+                self.engine.build(building, documents, position, progress)
+                self._describe(building)
+                _onto_disk(building)
+                self._switch(building.name)
+            except BaseException:
+                shutil.rmtree(building, ignore_errors=True)
+                raise
+            self._looked = float("-inf")
+            self._sweep(keep=current)
+
+    # -- generations
+
+    def _latest(self, *, now=False, alone=False) -> View:
+        """The view to answer from, no older than `refresh_seconds`, or as of `now`.
+
+        Whoever writes must not go on from an old view (`alone`): better no answer than a
+        position that is gone.
+        """
+        waiting = now or self._view is None
+        if not self._lock.acquire(blocking=waiting):
+            return self._view  # another thread is opening the new one; do not queue behind it
+        try:
+            if now or time.monotonic() - self._looked >= self.refresh_seconds:
+                self._looked = time.monotonic()
+                self._refresh()
+        except IndexUnavailable:
+            if self._view is None or alone:
+                raise
+            log.warning("search: answering from an older state of the index", exc_info=True)
+        finally:
+            self._lock.release()
+        if self._view is None:
+            raise IndexUnavailable(f"there is no index in {self.folder}")
+        return self._view
+
+    def _refresh(self):
+        folder = self._current_folder()
+        if self._view and folder.name == self._generation and self._view.is_current():
+            return
+        previous = self._view if folder.name == self._generation else None
+        self._view = self.engine.view(folder, previous)
+        self._generation = folder.name
+
+    def _forget(self):
+        with self._lock:
+            self._view = self._generation = None
+            self._looked = float("-inf")
+
+    def _current_name(self):
+        try:
+            name = (self.folder / CURRENT).read_text("utf-8").strip()
+        except (OSError, UnicodeDecodeError):
+            return None
+        return name if name.startswith(PREFIX) and name.removeprefix(PREFIX).isdigit() else None
+
+    def _current_folder(self):
+        """The folder that answers, once its manifest says that this code can read it."""
+        name = self._current_name()
+        if name is None:
+            raise IndexUnavailable(f"there is no index in {self.folder}")
+        try:
+            manifest = json.loads((self.folder / name / MANIFEST).read_text("utf-8"))
+        except (OSError, ValueError) as error:
+            raise IndexUnavailable(f"{name} is damaged: {error}") from error
+        if manifest != self._manifest():
+            raise IndexUnavailable(f"{name} was made by other rules: {manifest}")
+        return self.folder / name
+
+    def _manifest(self):
+        return {
+            "analyzer": ANALYZER_VERSION,
+            "engine": self.engine.name,
+            "layout": self.engine.layout,
+        }
+
+    def _describe(self, folder):
+        (folder / MANIFEST).write_text(json.dumps(self._manifest()), "utf-8")
+
+    def _next_name(self, current):
+        # By the clock, so that a name never comes back after the folder was emptied: a reader
+        # tells generations apart by their names.
+        number = time.time_ns() // 1_000_000
+        if current:
+            number = max(number, int(current.removeprefix(PREFIX)) + 1)
+        return f"{PREFIX}{number:015d}"
+
+    def _switch(self, name):
+        fresh = self.folder / f"{CURRENT}.new"
+        fresh.write_text(name, "utf-8")
+        _sync(fresh)
+        fresh.replace(self.folder / CURRENT)
+        _sync(self.folder)
+
+    def _generations(self):
+        return sorted(path for path in self.folder.glob(f"{PREFIX}*") if path.is_dir())
+
+    def _sweep(self, keep=None):
+        """Remove generations no reader can still be opening."""
+        current = self._current_name()
+        try:
+            age = time.time() - (self.folder / CURRENT).stat().st_mtime
+        except OSError:
+            return
+        for folder in self._generations():
+            old = current is not None and folder.name < current
+            if old and (age > KEEP_OLD_SECONDS or folder.name != (keep or folder.name)):
+                shutil.rmtree(folder, ignore_errors=True)
+
+    @contextmanager
+    def _only_rebuilder(self):
+        lock = FileStorage(os.fspath(self.folder)).lock(REBUILDING)
+        if not lock.acquire():
+            raise Busy("another process is rebuilding this index")
+        try:
+            yield
+        finally:
+            lock.release()
+
+
+def _onto_disk(folder):
+    for path in folder.iterdir():
+        if path.is_file():
+            _sync(path)
+    _sync(folder)
+
+
+def _sync(path):
+    descriptor = os.open(path, os.O_RDONLY)
+    try:
+        os.fsync(descriptor)
+    finally:
+        os.close(descriptor)

@@ -1,0 +1,60 @@
+"""How good a match is: BM25F over title and body (Robertson, Zaragoza, Taylor, CIKM 2004).
+
+Everything is counted among the documents the reader may see and nothing else: how rare a word is,
+how long texts are. So what somebody may not see cannot show through the order of what they may,
+and an answer does not depend on how an index came to be.
+"""
+
+from dataclasses import dataclass
+
+import numpy
+
+from search.places import Posting
+from search.rows import Rows
+
+K1 = 1.2
+TITLE_WEIGHT = 3.0
+TITLE_B = 0.3  # titles are short on purpose: length says little
+BODY_B = 0.75
+
+
+@dataclass(frozen=True)
+class Weights:
+    """What each kind of evidence is worth against a required word."""
+
+    word: float = 1.0
+    phrase: float = 1.0
+    optional: float = 0.2
+    # Two syllables side by side are usually one word: more than the sum of the two.
+    neighbours: float = 0.6
+    # An accent typed is meant: "mây" (rattan) must win over "máy" (machine).
+    accented: float = 1.5
+
+
+WEIGHTS = Weights()
+
+
+class Ranking:
+    """Scores for the documents of one mask."""
+
+    def __init__(self, rows: Rows, visible: numpy.ndarray):
+        self.visible = visible
+        self.size = rows.size
+        self.count = int(visible.sum())
+        self._title_norm = _norm(rows.title_lengths, visible, TITLE_B)
+        self._body_norm = _norm(rows.body_lengths, visible, BODY_B)
+
+    def score(self, title: Posting, body: Posting) -> tuple[numpy.ndarray, numpy.ndarray]:
+        """The documents of the mask that hold something in either field, and their scores."""
+        frequency = numpy.zeros(self.size, numpy.float64)
+        frequency[title.documents] = TITLE_WEIGHT * title.counts / self._title_norm[title.documents]
+        frequency[body.documents] += body.counts / self._body_norm[body.documents]
+        documents = numpy.flatnonzero((frequency > 0) & self.visible)
+        rarity = numpy.log1p((self.count - len(documents) + 0.5) / (len(documents) + 0.5))
+        frequency = frequency[documents]
+        return documents, rarity * frequency * (K1 + 1) / (frequency + K1)
+
+
+def _norm(lengths, visible, b):
+    average = lengths[visible].mean(dtype=numpy.float64) if visible.any() else 0.0
+    return 1 - b + b * lengths / (average or 1.0)
