@@ -104,7 +104,6 @@ def _demand_audit(session):
     session.flush()
     unaudited, audits = session.info.pop("unaudited", None), session.info.pop("audits", 0)
     if unaudited and not audits:
-        session.rollback()
         raise UnauditedWrite(unaudited)
 
 

@@ -1,0 +1,79 @@
+"""The search index and the matcher of this process, opened late and shared by its threads.
+
+The encoder takes seconds to load, so a site process starts without it and warms it up in the
+background; until then semantic results are simply not there.
+"""
+
+import logging
+import threading
+from pathlib import Path
+
+from matching.cache import EmbeddingCache
+from search.index import Index
+
+log = logging.getLogger(__name__)
+
+
+class Engines:
+    """`folder` holds everything derived from the database; deleting it loses nothing."""
+
+    def __init__(self, folder: Path, encoder: str | None, *, loader=None):
+        self.folder, self._encoder_name = folder, encoder
+        self._loader = loader
+        self._lock = threading.Lock()
+        self._encoder = None
+        self._matcher = None
+        self._failed = False
+        folder.mkdir(parents=True, exist_ok=True)
+        self.search = Index(folder / "search")
+
+    @property
+    def vectors_folder(self) -> Path:
+        return self.folder / "vectors"
+
+    def encoder(self):
+        """The encoder, loaded on first use (seconds; about 400 MB with the bundled model)."""
+        with self._lock:
+            if self._encoder is None:
+                if self._loader is not None:
+                    self._encoder = self._loader()
+                else:
+                    from matching import encoders
+
+                    self._encoder = encoders.load(self._encoder_name)
+            return self._encoder
+
+    def cache(self) -> EmbeddingCache:
+        return EmbeddingCache(self.folder / "embeddings.sqlite")
+
+    def matcher(self):
+        """The matcher over the vectors on disk, loaded on first use."""
+        encoder = self.encoder()
+        with self._lock:
+            if self._matcher is None:
+                from matching.index import PassageIndex
+                from matching.ranker import Matcher
+
+                index = PassageIndex(encoder.name, encoder.dimensions)
+                self._matcher = Matcher(encoder, index, self.cache())
+            return self._matcher
+
+    def ready_matcher(self):
+        """The matcher if it is already there; never waits for a model."""
+        return self._matcher
+
+    def warm(self) -> None:
+        """Load the encoder in the background; a failure is logged and search goes on without."""
+
+        def load():
+            try:
+                self.matcher()
+            except Exception:
+                self._failed = True
+                log.exception("the encoder could not be loaded; semantic results are off")
+
+        threading.Thread(target=load, name="encoder", daemon=True).start()
+
+
+def init_app(app, settings, loader=None) -> None:
+    app.extensions["engines"] = Engines(settings.instance / "index", settings.encoder, loader=loader)

@@ -1,0 +1,232 @@
+// Comforts. Every page works without this file; nothing here decides anything.
+(() => {
+  "use strict";
+  const $ = (selector, root = document) => root.querySelector(selector);
+  const $$ = (selector, root = document) => [...root.querySelectorAll(selector)];
+  const on = (type, act, where = document) => where.addEventListener(type, act);
+  const says = $("#site-words")?.dataset ?? {}; // our sentences, in the language of the page
+  const token = () => $("meta[name=csrf-token]")?.content ?? "";
+  const fill = (words = "", value = "") => words.replace("{}", value);
+  const tell = (words) => { const live = $("#live-words"); if (live) live.textContent = words; };
+  const now = () => new Date().toTimeString().slice(0, 5);
+  const memory = { // a browser may refuse storage: then nothing is remembered, and nothing breaks
+    get: (key) => { try { return localStorage.getItem(key); } catch { return null; } },
+    set: (key, value) => { try { localStorage.setItem(key, value); return true; } catch { return false; } },
+    drop: (key) => { try { localStorage.removeItem(key); } catch { /* nothing was kept */ } },
+  };
+
+  // ---- once per page, and again for what htmx brings
+  function prepare(root) {
+    $$("[data-count]", root).forEach(count);
+    $$("[data-money]", root).forEach(readMoney);
+    $$("button[data-copy], button[data-print]", root).forEach((button) => { button.hidden = false; });
+    $$("form[data-autosave]", root).forEach(offerCopy);
+  }
+
+  function count(box) {
+    const line = $(`#${box.id}-count`);
+    if (!line) return;
+    const left = box.dataset.count - [...box.value.normalize("NFC")].length;
+    line.textContent = fill(left < 0 ? says.over : says.left, Math.abs(left));
+    line.classList.toggle("count-over", left < 0);
+  }
+
+  // "1,25 tỷ", "500 triệu", "250.000.000": read back so that a wrong nought is seen. The server decides.
+  function readMoney(box) {
+    const line = $(`#${box.id}-read`);
+    const text = box.value.toLowerCase().replace(/\s|đồng|vnđ|vnd|₫/g, "");
+    const found = text.match(/^([\d.]*)(?:,(\d+))?(tỷ|tỉ|ty|triệu|trieu|tr|nghìn|ngàn|k)?$/);
+    const unit = { t: 1e9, r: 1e6, n: 1e3, k: 1e3 };
+    const which = found?.[3] && (/^tr/.test(found[3]) ? "r" : found[3][0]);
+    const sum = found && found[1] ? parseFloat(`${found[1].replaceAll(".", "")}.${found[2] ?? 0}`) * (unit[which] ?? 1) : 0;
+    if (line) line.textContent = sum ? `= ${Math.round(sum).toLocaleString("vi-VN")} ₫` : "";
+  }
+
+  on("input", ({ target }) => {
+    if (target.matches("[data-count]")) count(target);
+    if (target.matches("[data-money]")) readMoney(target);
+  });
+
+  // ---- drafts that save themselves
+  const copyOf = (form) => `draft:${form.dataset.autosave}`;
+  const plain = (form) => [...new FormData(form)].filter(([name, value]) => typeof value === "string" && name !== "csrf_token" &&
+    form.elements[name]?.type !== "password");
+  const timers = new WeakMap();
+  const sends = new WeakMap();
+
+  function status(form, words, bad = false) {
+    const line = $(".saved", form);
+    if (!line) return;
+    line.textContent = words;
+    line.classList.toggle("saved-bad", bad);
+  }
+
+  function keepCopy(form, why) {
+    const kept = memory.set(copyOf(form), JSON.stringify({ at: Date.now(), values: plain(form) }));
+    status(form, `${why} ${kept ? says.copyKept : ""}`, true);
+  }
+
+  async function save(form) {
+    if (sends.get(form)) { sends.set(form, "again"); return; }
+    sends.set(form, "busy");
+    const sent = JSON.stringify(plain(form));
+    const body = new FormData(form);
+    for (const [name, value] of [...body]) if (value instanceof File) body.delete(name);
+    try {
+      const answer = await fetch(form.dataset.autosave, { method: "POST", body, redirect: "manual",
+        headers: { Accept: "application/json", "X-CSRFToken": token(), "X-Autosave": "1" } });
+      if (answer.ok) {
+        const kept = await answer.json().catch(() => ({}));
+        if (kept.version !== undefined && form.elements.version) form.elements.version.value = kept.version;
+        if (JSON.stringify(plain(form)) === sent || kept.version !== undefined) form.dataset.dirty = "";
+        memory.drop(copyOf(form));
+        status(form, fill(says.saved, kept.saved_at ?? now()));
+      } else if (answer.status === 409) keepCopy(form, says.conflict);
+      else if (answer.status === 422) status(form, says.invalid, true);
+      else keepCopy(form, answer.type === "opaqueredirect" || [400, 401, 403].includes(answer.status) ? says.ended : says.failed);
+    } catch { keepCopy(form, says.offline); }
+    const again = sends.get(form) === "again";
+    sends.delete(form);
+    if (again) save(form);
+  }
+
+  function changed({ target }) {
+    const form = target.form;
+    if (!form) return;
+    if (form.matches("[data-guard], [data-autosave]")) form.dataset.dirty = "yes";
+    if (!form.matches("[data-autosave]")) return;
+    clearTimeout(timers.get(form));
+    timers.set(form, setTimeout(save, 2000, form));
+  }
+  on("input", changed);
+  on("change", changed);
+  on("online", () => $$("form[data-autosave]").filter((form) => form.dataset.dirty).forEach(save), window);
+
+  // A copy left by a lost connection or session is offered, never put in unasked.
+  function offerCopy(form) {
+    let copy;
+    try { copy = JSON.parse(memory.get(copyOf(form))); } catch { copy = null; }
+    const box = $("[data-copy-offer]", form);
+    if (!box || !copy) return;
+    if (Date.now() - copy.at > 7 * 864e5) { memory.drop(copyOf(form)); return; }
+    box.hidden = false;
+    on("click", ({ target }) => {
+      const choice = target.closest("[data-take], [data-leave]");
+      if (!choice) return;
+      if (choice.matches("[data-take]")) {
+        for (const box of form.elements) if (/^(checkbox|radio)$/.test(box.type)) box.checked = false;
+        for (const [name, value] of copy.values) {
+          if (name === "version") continue;
+          for (const input of $$(`[name="${CSS.escape(name)}"]`, form)) {
+            if (/^(checkbox|radio)$/.test(input.type)) input.checked ||= input.value === value;
+            else input.value = value;
+          }
+        }
+        form.dataset.dirty = "yes";
+        save(form);
+      }
+      memory.drop(copyOf(form));
+      box.hidden = true;
+      prepareCounts(form);
+    }, box);
+  }
+  const prepareCounts = (form) => { $$("[data-count]", form).forEach(count); $$("[data-money]", form).forEach(readMoney); };
+
+  // ---- leaving with unsaved words
+  on("submit", ({ target }) => {
+    clearTimeout(timers.get(target));
+    target.dataset.dirty = "";
+    if (target.matches("[data-autosave]")) memory.drop(copyOf(target));
+  });
+  on("beforeunload", (event) => {
+    if ($$("form[data-guard], form[data-autosave]").some((form) => form.dataset.dirty)) event.preventDefault();
+  }, window);
+
+  // ---- clicks
+  on("click", async (event) => {
+    const { target } = event;
+    const opener = target.closest("[data-opens]");
+    if (opener) {
+      const dialog = $(`#${CSS.escape(opener.dataset.opens)}`);
+      if (dialog?.showModal) { event.preventDefault(); dialog.showModal(); }
+    }
+    const closer = target.closest("[data-closes]");
+    if (closer) { event.preventDefault(); closer.closest("dialog, .notice")?.[closer.closest("dialog") ? "close" : "remove"](); }
+    if (target.matches("dialog")) target.close(); // a touch on the ground behind it
+    const copier = target.closest("button[data-copy]");
+    if (copier) { await navigator.clipboard?.writeText(copier.dataset.copy); tell(says.copied); copier.lastChild.textContent = says.copied; }
+    if (target.closest("button[data-print]")) window.print();
+    $$("details.drop[open]").filter((menu) => !menu.contains(target)).forEach((menu) => { menu.open = false; });
+  });
+
+  // ---- theme: at once here, kept by the server for the next page
+  on("submit", (event) => {
+    const form = event.target.closest("form.themes-form");
+    if (!form || !event.submitter) return;
+    event.preventDefault();
+    const body = new FormData(form, event.submitter);
+    document.documentElement.dataset.bsTheme = event.submitter.value;
+    $$(".themes button").forEach((button) => button.setAttribute("aria-pressed", button.value === event.submitter.value));
+    fetch(form.action, { method: "POST", body, redirect: "manual" });
+  });
+
+  // ---- single keys, off by one switch (they may clash with a screen reader's)
+  const typing = (node) => node.closest("input:not([type=checkbox], [type=radio]), textarea, select, [contenteditable]");
+  const keysOn = () => memory.get("keys") !== "off";
+  on("keydown", (event) => {
+    if (event.key === "Escape") $$("details.drop[open]").forEach((menu) => { menu.open = false; $("summary", menu).focus(); });
+    if (!keysOn() || event.ctrlKey || event.metaKey || event.altKey || event.isComposing || typing(event.target)) return;
+    if ($("dialog[open]") && event.key !== "?") return;
+    if (event.key === "/") { const box = $$("input[type=search]").find((input) => input.offsetParent); if (box) { event.preventDefault(); box.focus(); box.select(); } return; }
+    if (event.key === "?") { event.preventDefault(); showKeys(); return; }
+    const aim = $$("[data-key]").find((node) => node.dataset.key === event.key && node.offsetParent && !node.disabled);
+    if (!aim) return;
+    event.preventDefault();
+    if (aim.matches("input, textarea, select, summary, [data-key-focus]")) aim.focus(); else aim.click();
+  });
+  function showKeys() {
+    const dialog = $("#keys");
+    const list = dialog && $(".keys", dialog);
+    if (!list || dialog.open) return dialog?.close();
+    $$("[data-found]", list).forEach((node) => node.remove());
+    for (const node of $$("[data-key]")) {
+      const [key, words] = [document.createElement("dt"), document.createElement("dd")];
+      key.append(Object.assign(document.createElement("kbd"), { textContent: node.dataset.key }));
+      words.textContent = node.dataset.keyWords ?? node.getAttribute("aria-label") ?? node.textContent.trim();
+      for (const part of [key, words]) { part.dataset.found = ""; list.append(part); }
+    }
+    dialog.showModal();
+  }
+  const keySwitch = $("#keys-switch");
+  if (keySwitch) {
+    keySwitch.checked = keysOn();
+    on("change", () => memory.set("keys", keySwitch.checked ? "on" : "off"), keySwitch);
+    $$("[data-keys-help]").forEach((node) => { node.hidden = false; on("click", showKeys, node); });
+  }
+
+  // ---- the session ends soon: say so in time (another tab's visit counts)
+  const seconds = +document.body.dataset.sessionSeconds;
+  if (seconds > 180) {
+    memory.set("seen", Date.now());
+    const dialog = $("#session");
+    setInterval(() => {
+      const left = seconds - (Date.now() - +(memory.get("seen") ?? 0)) / 1000;
+      if (left < 120 && left > 0 && dialog && !dialog.open) { dialog.showModal(); tell(dialog.textContent.trim()); }
+      if (left >= 120 && dialog?.open) dialog.close();
+    }, 10000);
+    on("close", async () => {
+      const answer = await fetch(location.href, { method: "HEAD", redirect: "manual" }).catch(() => null);
+      if (answer?.ok) memory.set("seen", Date.now()); else tell(says.ended);
+    }, dialog);
+  }
+
+  // ---- htmx: our token on what writes, and the faults it brings
+  on("htmx:configRequest", ({ detail }) => { if (detail.verb !== "get") detail.headers["X-CSRFToken"] = token(); });
+  on("htmx:beforeRequest", ({ detail }) => detail.target?.setAttribute("aria-busy", "true"));
+  on("htmx:afterRequest", ({ detail }) => detail.target?.removeAttribute("aria-busy"));
+  on("htmx:afterSettle", ({ detail }) => { prepare(detail.elt); $(".fault-list", detail.elt)?.focus(); });
+  on("htmx:sendError", () => tell(says.offline));
+
+  prepare(document);
+  $(".fault-list")?.focus();
+})();
