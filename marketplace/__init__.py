@@ -10,7 +10,7 @@ from marketplace.config import ROOT, Settings
 from marketplace.domain.permissions import allowed
 from marketplace.models import Base, db
 from marketplace.services import engines
-from marketplace.web import access, assets, errors, language, presentation, security
+from marketplace.web import access, assets, errors, language, mailing, presentation, security
 
 
 def create_app(settings: Settings) -> Flask:
@@ -38,6 +38,7 @@ def create_app(settings: Settings) -> Flask:
     assets.init_app(app, settings.instance / "assets")
     errors.init_app(app)
     presentation.init_app(app, settings)
+    mailing.init_app(app, settings)
     web.init_app(app, settings)
     cli.init_app(app)
 

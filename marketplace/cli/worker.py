@@ -1,3 +1,88 @@
-"""(being written)"""
+"""`flask worker`: keeps indexes, matches, mail and deadlines up to the database."""
 
-COMMANDS = ()
+import logging
+import signal
+import threading
+import time
+
+import click
+from flask import current_app
+from flask.cli import with_appcontext
+
+from marketplace.models import db
+from marketplace.services import background
+from marketplace.web import mailing
+
+log = logging.getLogger("worker")
+
+TICK = 0.3  # seconds between looks at the outbox
+CLOCK = 60  # seconds between looks at deadlines
+PULSE = 20
+
+
+def _deliverer(settings):
+    if not settings.smtp_url:
+        return lambda row: None  # the sample mode: the mail viewer shows what would be sent
+    send = mailing.smtp_sender(settings.smtp_url)
+    province = settings.province
+
+    def deliver(row):
+        send(mailing.message_of(row, settings.mail_from, province.exchange_name, province.host))
+
+    return deliver
+
+
+def run(app, stop: threading.Event) -> None:
+    """Work until `stop` is set. Matching has a thread of its own: encoding takes seconds, and a
+    published listing must be found within two."""
+    engines, settings = app.extensions["engines"], app.config["SETTINGS"]
+    deliver = _deliverer(settings)
+    matching = threading.Thread(
+        target=_loop,
+        name="matching",
+        args=(app, stop, [(TICK, lambda: background.follow_matches(engines, settings.province.code))]),
+    )
+    matching.start()
+    _loop(
+        app,
+        stop,
+        [
+            (TICK, lambda: background.follow_search(engines)),
+            (TICK, lambda: background.send_mails(deliver)),
+            (CLOCK, background.watch_clock),
+            (PULSE, background.pulse),
+        ],
+    )
+    matching.join()
+
+
+def _loop(app, stop, tasks) -> None:
+    """Run each task whenever its seconds have passed; a failure is logged and tried again."""
+    due = dict.fromkeys(range(len(tasks)), 0.0)
+    while not stop.is_set():
+        for number, (seconds, task) in enumerate(tasks):
+            if time.monotonic() < due[number] or stop.is_set():
+                continue
+            due[number] = time.monotonic() + seconds
+            with app.app_context():
+                try:
+                    task()
+                except Exception:
+                    log.exception("a task failed; it will be tried again")
+                    due[number] = time.monotonic() + 5
+                finally:
+                    db.session.remove()
+        stop.wait(TICK)
+
+
+@click.command("worker")
+@with_appcontext
+def worker():
+    """Follow changes until interrupted."""
+    stop = threading.Event()
+    for name in (signal.SIGINT, signal.SIGTERM):
+        signal.signal(name, lambda *_: stop.set())
+    run(current_app._get_current_object(), stop)
+
+
+COMMANDS = (worker,)

@@ -1,0 +1,182 @@
+"""What the worker does, again and again: follow changes, send mail, watch the clock.
+
+Each task is a function that may be repeated after a crash at any point. None holds a write
+transaction while it encodes, searches or talks to a mail server.
+"""
+
+import logging
+from datetime import timedelta
+
+import click
+from sqlalchemy import func, select, update
+
+from marketplace.domain.actor import SYSTEM
+from marketplace.models import Change, Fact, Listing, Mail, db, utcnow
+from marketplace.models.base import writing
+from marketplace.services import audit, indexing, suggestions
+from matching.index import PassageIndex
+from matching.storage import IndexRefused
+
+log = logging.getLogger(__name__)
+
+MAIL_BATCH = 20
+MAIL_ATTEMPTS = 12
+
+
+def reading():
+    """The next transaction only reads: on SQLite it takes no write lock."""
+    db.session.rollback()
+    writing.set(False)
+
+
+def changing():
+    db.session.rollback()
+    writing.set(True)
+
+
+# --- Full text ---------------------------------------------------------------------------------
+def follow_search(engines) -> int:
+    """One batch of changes into the full-text index; builds it when it is missing or damaged."""
+    reading()
+    if engines.search.needs_rebuild():
+        indexing.rebuild_search(db.session, engines.search)
+    return indexing.drain_search(db.session, engines.search)
+
+
+# --- Matching ----------------------------------------------------------------------------------
+def open_matcher(engines):
+    """The worker's matcher over the vectors on disk, or over an empty index to be filled."""
+    matcher = engines.matcher()
+    if not len(matcher.index):
+        try:
+            matcher.index = PassageIndex.load(engines.vectors_folder, engines.encoder().name)
+        except IndexRefused as refusal:
+            log.info("vectors: %s; starting anew", refusal)
+    return matcher
+
+
+def follow_matches(engines, province: str, limit: int = 20, progress=None) -> int:
+    """Match the oldest changed listings; returns how many changes were followed."""
+    matcher = open_matcher(engines)
+    reading()
+    changes, listings = suggestions.waiting(db.session, limit)
+    if not changes:
+        return 0
+    suggestions.index(db.session, matcher, listings, province, progress)
+    matcher.index.save(engines.vectors_folder)
+    _store(matcher, [each.id for each in listings], province)
+    changing()
+    db.session.execute(
+        update(Change).where(Change.id.in_(changes)).values(matched_at=utcnow())
+    )
+    db.session.commit()
+    return len(changes)
+
+
+def _store(matcher, listing_ids, province):
+    for listing_id in listing_ids:
+        changing()
+        listing = db.session.get(Listing, listing_id)
+        suggestions.follow(db.session, matcher, listing, province, now=utcnow())
+        db.session.commit()
+
+
+def match_everything(app, echo) -> None:
+    """Bring vectors and suggestions up to date in bulk, showing progress: first all vectors, then
+    all pairs, so that no listing is compared with half an index."""
+    engines, settings = app.extensions["engines"], app.config["SETTINGS"]
+    reading()
+    last = db.session.scalar(select(func.max(Change.id))) or 0
+    matcher = open_matcher(engines)
+    listings = db.session.scalars(select(Listing).where(Listing.state == "published")).all()
+    todo = [each for each in listings if each.ref not in matcher.index or _behind(each)]
+    if not todo:
+        return
+    bar = None
+
+    def progress(done, total):
+        nonlocal bar
+        bar = bar or click.progressbar(length=total, label="encoding")
+        bar.update(done - bar.pos)
+
+    suggestions.index(db.session, matcher, todo, settings.province.code, progress)
+    if bar:
+        bar.render_finish()
+    matcher.index.save(engines.vectors_folder)
+    with click.progressbar([each.id for each in todo], label="matching") as ids:
+        _store(matcher, ids, settings.province.code)
+    changing()
+    db.session.execute(
+        update(Change)
+        .where(Change.id <= last, Change.matched_at.is_(None))
+        .values(matched_at=utcnow())
+    )
+    db.session.commit()
+    echo(f"matched {len(todo)} listings")
+
+
+def _behind(listing) -> bool:
+    return listing.matched_at is None or listing.matched_at < listing.changed_at
+
+
+# --- Mail --------------------------------------------------------------------------------------
+def send_mails(deliver) -> int:
+    """Deliver waiting mails; `deliver(row)` raises OSError when the server does not take it.
+
+    A mail is marked sent only after the server accepted it, so a crash repeats at most the one in
+    flight, with the same Message-ID.
+    """
+    reading()
+    now = utcnow()
+    ids = db.session.scalars(
+        select(Mail.id)
+        .where(Mail.sent_at.is_(None), Mail.run_after <= now, Mail.attempts < MAIL_ATTEMPTS)
+        .order_by(Mail.id)
+        .limit(MAIL_BATCH)
+    ).all()
+    sent = 0
+    for mail_id in ids:
+        reading()
+        row = db.session.get(Mail, mail_id)
+        try:
+            deliver(row)
+            values = {"sent_at": utcnow(), "error": ""}
+            sent += 1
+        except OSError as error:
+            wait = timedelta(minutes=2 ** min(row.attempts, 8))
+            values = {
+                "attempts": row.attempts + 1,
+                "error": type(error).__name__,
+                "run_after": utcnow() + wait,
+            }
+            log.warning("mail %s not sent: %s", row.key, type(error).__name__)
+        changing()
+        db.session.execute(update(Mail).where(Mail.id == mail_id).values(**values))
+        db.session.commit()
+    return sent
+
+
+# --- The clock ---------------------------------------------------------------------------------
+def watch_clock() -> int:
+    """Reminders, lapses and expiries that are due; returns how many things moved."""
+    from marketplace.services import listings, matches
+
+    changing()
+    now = utcnow()
+    moved = (
+        listings.expire_due(db.session, now=now)
+        + listings.remind_expiring(db.session, now=now)
+        + matches.remind_due(db.session, now=now)
+        + matches.lapse_due(db.session, now=now)
+    )
+    if moved:
+        audit.record(db.session, "worker.clock", actor=SYSTEM, now=now, moved=moved)
+    db.session.commit()
+    return moved
+
+
+def pulse() -> None:
+    """Say that the worker lives; the health page and the desk read it."""
+    changing()
+    db.session.merge(Fact(name="worker", value="alive", at=utcnow()))
+    db.session.commit()

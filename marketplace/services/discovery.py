@@ -1,0 +1,165 @@
+"""Asking the engines: find, similar, suggest. Keys come back; the database has the last word.
+
+Every hit is read again and authorised again for the reader, so an index that lags behind can show
+nothing it should not.
+"""
+
+import logging
+from dataclasses import dataclass, field, replace
+
+from sqlalchemy import func, select
+from sqlalchemy.orm import Session
+
+from marketplace.domain.vocabulary import PAIR_TYPES
+from marketplace.domain.workflow import MATCH_OPEN
+from marketplace.models import Listing, Match
+from marketplace.services import disclosure, indexing
+from marketplace.services.visibility import audiences, visible_to
+from matching.records import Suggestion
+from search.errors import IndexUnavailable
+from search.records import Query
+
+log = logging.getLogger(__name__)
+
+PAGE = 12
+SUGGESTIONS = 10  # kept for each asking listing and pair type
+POOL = 30  # scored again with all facts
+
+
+@dataclass(frozen=True)
+class Found:
+    """One page of results: `views` in order, `counts` per facet over all matches."""
+
+    views: list = field(default_factory=list)
+    total: int = 0
+    counts: dict = field(default_factory=dict)
+    corrected: str | None = None
+    available: bool = True
+
+
+@dataclass(frozen=True)
+class Near:
+    """A result by meaning: the view, how near (0 to 1), and the passage that is near."""
+
+    view: disclosure.View
+    score: float
+    passage: str
+
+
+def find(session: Session, engines, actor, query: Query) -> Found:
+    """Full-text results the actor may see. `query.audiences` is set here, whatever it was."""
+    query = replace(query, audiences=_found_by(actor), facets=indexing.FACETS)
+    try:
+        results = engines.search.search(query)
+    except IndexUnavailable:
+        log.warning("full-text search is not available")
+        return Found(available=False)
+    views = _views(session, actor, [hit.key for hit in results.hits])
+    return Found(views, results.total, dict(results.facets), results.corrected)
+
+
+def near(session: Session, engines, actor, text: str, *, kinds=None, limit=5, but=()) -> list[Near]:
+    """Listings that mean something like `text`; empty while the encoder is not loaded."""
+    matcher = engines.ready_matcher()
+    if matcher is None or not text.strip():
+        return []
+    hits = matcher.search(
+        text, kinds=kinds, groups=_found_by(actor), limit=limit, accept=lambda key: key not in but
+    )
+    return _near(session, actor, hits)
+
+
+def similar(session: Session, engines, actor, listing: Listing, *, limit=4) -> list[Near]:
+    """Other published listings of the same kind that say the like."""
+    matcher = engines.ready_matcher()
+    if matcher is None or listing.ref not in matcher.index:
+        return []
+    hits = matcher.similar(
+        listing.ref, kinds={listing.kind}, groups=_found_by(actor), limit=limit
+    )
+    return _near(session, actor, hits)
+
+
+def _found_by(actor) -> frozenset[str]:
+    return frozenset(indexing.AUDIENCES[each] for each in audiences(actor))
+
+
+def _views(session, actor, refs) -> list[disclosure.View]:
+    listings = session.scalars(visible_to(actor).where(Listing.ref.in_(refs))).all()
+    by_ref = {
+        view.ref: view
+        for view in disclosure.cards(session, actor, [e for e in listings if e.state == "published"])
+    }
+    return [by_ref[ref] for ref in refs if ref in by_ref]
+
+
+def _near(session, actor, hits) -> list[Near]:
+    views = {view.ref: view for view in _views(session, actor, [hit.key for hit in hits])}
+    return [
+        Near(views[hit.key], hit.score, hit.passage.text) for hit in hits if hit.key in views
+    ]
+
+
+# --- Suggestions for the curators --------------------------------------------------------------
+def suggest(session: Session, matcher, listing: Listing, province: str) -> list[Suggestion]:
+    """All suggestions in which the listing takes part, each pair type's best first.
+
+    The index knows public figures only. The best of it are compared once more with the figures
+    owners keep confidential; those figures leave their traces in "satisfied" or "failed" only.
+    """
+    if listing.ref not in matcher.index:
+        return []
+    record = _with_all_facts(session, matcher.index.record(listing.ref), listing, province)
+    found = []
+    for pair_type, (a_kind, b_kind, _name) in PAIR_TYPES.items():
+        if listing.kind not in (a_kind, b_kind):
+            continue
+        refs = [
+            s.b if listing.kind == a_kind else s.a
+            for s in matcher.match(record, pair_type, limit=POOL)
+        ]
+        others = session.scalars(
+            select(Listing).where(Listing.ref.in_(refs), Listing.state == "published")
+        ).all()
+        scored = []
+        for other in others:
+            if _same_owner(listing, other):
+                continue
+            theirs = _with_all_facts(session, matcher.index.record(other.ref), other, province)
+            a, b = (record, theirs) if listing.kind == a_kind else (theirs, record)
+            scored.append(matcher.score(a, b, pair_type))
+        scored.sort(key=lambda s: (-s.score, s.a, s.b))
+        found += scored[:SUGGESTIONS]
+    return [without_figures(s) for s in found]
+
+
+def _same_owner(one: Listing, other: Listing) -> bool:
+    return (one.organisation_id is not None and one.organisation_id == other.organisation_id) or (
+        one.owner_user_id is not None and one.owner_user_id == other.owner_user_id
+    )
+
+
+def _with_all_facts(session, record, listing, province):
+    facts = indexing.private_facts(session, listing, province)
+    if "capacity" in facts:
+        # Free places: what the person offered less the matches under way.
+        taken = session.scalar(
+            select(func.count(Match.id)).where(
+                Match.b_id == listing.id, Match.state.in_(MATCH_OPEN)
+            )
+        )
+        facts["capacity"] = max(0, facts["capacity"] - taken)
+    return replace(record, facts=facts)
+
+
+def without_figures(suggestion: Suggestion) -> Suggestion:
+    """The suggestion with the numbers of rules that looked at confidential figures removed."""
+    return replace(
+        suggestion,
+        constraints=tuple(
+            replace(rule, values={}, score=None)
+            if indexing.CONFIDENTIAL_FACTS & set(rule.sources)
+            else rule
+            for rule in suggestion.constraints
+        ),
+    )

@@ -1,0 +1,234 @@
+"""What a listing looks like to the search index and to the matcher: the only place that decides.
+
+Public text goes in, nothing else ever does. Figures the owner keeps confidential (a budget) are
+handed to the matcher's constraints at the moment of comparing and stored nowhere.
+"""
+
+from collections.abc import Iterable, Iterator
+from datetime import date
+
+from sqlalchemy import func, select
+from sqlalchemy.orm import Session
+
+from marketplace.domain.disclosure import PUBLIC_ONLY
+from marketplace.domain.fields import CONFIDENTIAL, PUBLIC, REGISTERED, fields
+from marketplace.models import Change, Listing, ListingContent
+from marketplace.services import disclosure, vocabularies
+from matching.records import Record
+from search.records import Document
+
+FACETS = ("kind", "sectors", "priority", "readiness", "place", "cooperation")
+# Who may find a published listing, by its visibility. An invitation-only one is in no search.
+AUDIENCES = {"public": "public", "masked": "public", "registered": "registered"}
+READINESS = (("1-3", range(1, 4)), ("4-6", range(4, 7)), ("7-9", range(7, 10)))
+# Facts are read for constraints from these levels; contacts and staff notes never are.
+FACT_LEVELS = frozenset({PUBLIC, REGISTERED, CONFIDENTIAL})
+CONFIDENTIAL_FACTS = frozenset(
+    {f.name for kind in ("offer", "need", "startup", "investor")
+     for f in fields(kind, levels={CONFIDENTIAL})}
+)  # fmt: skip
+
+_FACTS = {
+    # field -> (fact, how its value becomes one)
+    "trl": ("trl", int),
+    "trl_min": ("trl_min", int),
+    "trl_from": ("trl_from", int),
+    "trl_to": ("trl_to", int),
+    "budget_min": ("budget_min", int),
+    "budget_max": ("budget_max", int),
+    "price_min": ("price_min", int),
+    "price_max": ("price_max", int),
+    "ask_amount": ("ask_amount", int),
+    "ticket_min": ("ticket_min", int),
+    "ticket_max": ("ticket_max", int),
+    "sectors": ("sectors", set),
+    "cooperation": ("cooperation", set),
+    "instruments": ("instruments", set),
+    "functions": ("functions", set),
+    "help_wanted": ("help_wanted", set),
+    "help_offered": ("help_wanted", set),
+    "geography": ("geography", set),
+    "stages": ("stages", set),
+    "languages": ("languages", set),
+    "product_stage": ("stage", str),
+    "idea_stage": ("stage", str),
+    "capacity": ("capacity", int),
+    "deadline": ("deadline", date.fromisoformat),
+}
+
+
+def findable(listing: Listing) -> bool:
+    return listing.state == "published" and listing.visibility in AUDIENCES
+
+
+def document_of(listing: Listing, values: dict, organisation_name: str = "") -> Document:
+    """The listing for full-text search, from its public `values`."""
+    body = [part for part in texts(listing.kind, values, skip=("title_vi",))]
+    if listing.visibility != "masked":
+        body.append(organisation_name)
+    readiness = next(
+        (name for name, span in READINESS if int(values.get("trl") or 0) in span), None
+    )
+    return Document(
+        key=listing.ref,
+        kind=listing.kind,
+        audience=AUDIENCES[listing.visibility],
+        title=values.get("title_vi", ""),
+        body="\n".join(filter(None, body)),
+        facets={
+            "sectors": tuple(values.get("sectors") or ()),
+            "priority": tuple(filter(None, [values.get("priority")])),
+            "readiness": tuple(filter(None, [readiness])),
+            "place": tuple(filter(None, [values.get("place")])),
+            "cooperation": tuple(values.get("cooperation") or ()),
+        },
+        sort={
+            "published": listing.published_at.isoformat() if listing.published_at else "",
+            "deadline": values.get("deadline") or "",
+            "title": values.get("title_vi", ""),
+        },
+        version=listing.sequence,
+    )
+
+
+def texts(kind: str, values: dict, skip=()) -> Iterator[str]:
+    """The free public texts of a listing, field by field."""
+    for f in fields(kind, levels={PUBLIC}):
+        value = values.get(f.name)
+        if not value or f.name in skip or f.type not in ("text", "long", "lines", "tags"):
+            continue
+        yield value if isinstance(value, str) else "\n".join(value)
+
+
+def record_of(listing: Listing, values: dict, coordinates=None, province: str = "") -> Record:
+    """The listing for the matcher's index: public parts and public facts only."""
+    parts: dict[str, str] = {}
+    for f in fields(listing.kind, levels={PUBLIC}):
+        value = values.get(f.name)
+        if f.part and value:
+            text = value if isinstance(value, str) else "\n".join(value)
+            parts[f.part] = f"{parts[f.part]}\n{text}" if f.part in parts else text
+    return Record(
+        key=listing.ref,
+        kind=listing.kind,
+        parts=parts,
+        facts=facts_of(listing.kind, values, coordinates, province),
+        language=listing.language,
+        groups=frozenset({AUDIENCES.get(listing.visibility, "invitation")}),
+    )
+
+
+def facts_of(kind: str, values: dict, coordinates=None, province: str = "") -> dict:
+    """Values the matcher's constraints read. Give public values for what is stored, and those of
+    FACT_LEVELS only for a comparison whose numbers are thrown away after."""
+    facts: dict = {}
+    for name, (fact, convert) in _FACTS.items():
+        value = values.get(name)
+        # `help_offered` is a text for people and a set of codes for organisations.
+        if value not in (None, "", []) and not (convert is set and isinstance(value, str)):
+            facts[fact] = convert(value)
+    if coordinates:
+        facts["lat"], facts["lon"] = coordinates
+    if province and values.get("place"):
+        facts["province"] = province
+    return facts
+
+
+# --- Reading listings for the indexes ----------------------------------------------------------
+def documents(session: Session, listings: Iterable[Listing]) -> list[Document]:
+    """Search documents of those listings that may be found at all."""
+    listings = [each for each in listings if findable(each)]
+    public = _public_values(session, listings)
+    return [
+        document_of(
+            each,
+            public.get(each.live_version_id, {}),
+            each.organisation.name if each.organisation else "",
+        )
+        for each in listings
+    ]
+
+
+def records(session: Session, listings: Iterable[Listing], province: str) -> list[Record]:
+    """Matcher records of published listings, invitation-only ones included."""
+    listings = [each for each in listings if each.state == "published"]
+    public = _public_values(session, listings)
+    words = vocabularies.current(session)
+    return [
+        record_of(
+            each,
+            public.get(each.live_version_id, {}),
+            words.coordinates(each.place) if each.place else None,
+            province,
+        )
+        for each in listings
+    ]
+
+
+def private_facts(session: Session, listing: Listing, province: str) -> dict:
+    """All facts of a listing, confidential figures included, for one comparison."""
+    values = disclosure.values_of(session, listing.live_version_id, FACT_LEVELS)
+    words = vocabularies.current(session)
+    coordinates = words.coordinates(listing.place) if listing.place else None
+    return facts_of(listing.kind, values, coordinates, province)
+
+
+def _public_values(session: Session, listings: list[Listing]) -> dict[int, dict]:
+    rows = session.execute(
+        select(ListingContent.version_id, ListingContent.values).where(
+            ListingContent.version_id.in_([each.live_version_id for each in listings]),
+            ListingContent.level.in_(PUBLIC_ONLY),
+        )
+    )
+    return {version_id: values for version_id, values in rows}
+
+
+# --- Following the outbox ----------------------------------------------------------------------
+BATCH = 500
+
+
+def last_change(session: Session) -> int:
+    return session.scalar(select(func.max(Change.id))) or 0
+
+
+def drain_search(session: Session, index) -> int:
+    """Bring the search index up to the outbox; returns how many changes were followed.
+
+    Applying a change twice gives the same index, so a crash in between repeats harmlessly.
+    """
+    since = index.position
+    rows = session.execute(
+        select(Change.id, Change.listing_id)
+        .where(Change.id > since)
+        .order_by(Change.id)
+        .limit(BATCH)
+    ).all()
+    if not rows:
+        return 0
+    listings = session.scalars(
+        select(Listing).where(Listing.id.in_({row.listing_id for row in rows}))
+    ).all()
+    gone = [each.ref for each in listings if not findable(each)]
+    index.update(documents(session, listings), gone, rows[-1].id)
+    return len(rows)
+
+
+def rebuild_search(session: Session, index, progress=None) -> None:
+    """Build the search index anew from the database alone."""
+    position = last_change(session)
+    index.rebuild(_all_documents(session), position, progress)
+
+
+def _all_documents(session: Session) -> Iterator[Document]:
+    last = 0
+    while True:
+        listings = session.scalars(
+            select(Listing)
+            .where(Listing.id > last, Listing.state == "published")
+            .order_by(Listing.id)
+            .limit(BATCH)
+        ).all()
+        if not listings:
+            return
+        last = listings[-1].id
+        yield from documents(session, listings)

@@ -1,0 +1,56 @@
+"""Renders mail templates in the reader's language, and carries queued mails to SMTP."""
+
+import smtplib
+from email.message import EmailMessage
+from email.policy import SMTP
+from email.utils import formataddr, format_datetime
+from urllib.parse import parse_qs, unquote, urlsplit
+
+from flask import g, render_template
+from flask_babel import force_locale
+
+from marketplace.services import mails
+
+
+def render(name: str, language: str, facts: dict) -> str:
+    with force_locale(language):
+        g.forced_language = language
+        try:
+            return render_template(f"mail/{name}.txt", **facts)
+        finally:
+            g.pop("forced_language", None)
+
+
+def message_of(row, sender: str, sender_name: str, host: str) -> EmailMessage:
+    """The mail as sent. Its Message-ID is made from the row, so a repeat can be recognised."""
+    message = EmailMessage(policy=SMTP)
+    message["From"] = formataddr((sender_name, sender))
+    message["To"] = row.recipient
+    message["Subject"] = row.subject
+    message["Date"] = format_datetime(row.created_at)
+    message["Message-ID"] = f"<{row.key}@{host}>"
+    message["Auto-Submitted"] = "auto-generated"
+    message["Content-Language"] = row.language
+    message.set_content(row.body)
+    return message
+
+
+def smtp_sender(url: str):
+    """send(message) over smtp://user:password@host:port?tls=1 (STARTTLS) or smtps://."""
+    parts = urlsplit(url)
+    tls = parse_qs(parts.query).get("tls", ["0"])[0] == "1"
+
+    def send(message: EmailMessage) -> None:
+        connect = smtplib.SMTP_SSL if parts.scheme == "smtps" else smtplib.SMTP
+        with connect(parts.hostname, parts.port or 25, timeout=20) as server:
+            if tls:
+                server.starttls()
+            if parts.username:
+                server.login(unquote(parts.username), unquote(parts.password or ""))
+            server.send_message(message)
+
+    return send
+
+
+def init_app(app, settings) -> None:
+    mails.use(render, settings.base_url)
