@@ -1,0 +1,58 @@
+"""Limits that must hold over restarts and processes, counted in the database."""
+
+import hashlib
+import hmac
+from datetime import timedelta
+
+from sqlalchemy import delete, func, select
+from sqlalchemy.orm import Session
+
+from marketplace.domain.errors import TooMany
+from marketplace.models import Attempt
+
+# action -> (most, within). Figures of warehouse and Indico (SECURITY.md section 1.2).
+LIMITS = {
+    "sign_in.account": (10, timedelta(minutes=5)),
+    "sign_in.address": (30, timedelta(minutes=5)),
+    "sign_in.anybody": (1000, timedelta(minutes=5)),
+    "sign_up.address": (10, timedelta(hours=1)),
+    "reset.account": (5, timedelta(days=1)),
+    "reset.address": (20, timedelta(hours=1)),
+    "verify.account": (5, timedelta(hours=6)),
+    "track.address": (30, timedelta(minutes=5)),
+    "flag.account": (10, timedelta(days=1)),
+    "interest.account": (20, timedelta(days=1)),
+}
+_KEY = b"attempts"  # tells the hashes of this table from any other's; addresses are not secrets
+
+
+def _hash(subject: str) -> str:
+    return hmac.new(_KEY, subject.lower().encode(), hashlib.sha256).hexdigest()
+
+
+def check(session: Session, action: str, subject: str, *, now) -> None:
+    """Raise TooMany when the limit of `action` is used up for `subject`."""
+    most, within = LIMITS[action]
+    count, first = session.execute(
+        select(func.count(Attempt.id), func.min(Attempt.at)).where(
+            Attempt.action == action, Attempt.subject == _hash(subject), Attempt.at > now - within
+        )
+    ).one()
+    if count >= most:
+        left = (first + within - now).total_seconds() / 60
+        raise TooMany(minutes=max(1, round(left)))
+
+
+def note(session: Session, action: str, subject: str, *, now) -> None:
+    """Count one try; old ones of the same kind are swept away."""
+    session.execute(
+        delete(Attempt).where(Attempt.action == action, Attempt.at < now - LIMITS[action][1])
+    )
+    session.add(Attempt(action=action, subject=_hash(subject), at=now))
+
+
+def forget(session: Session, action: str, subject: str) -> None:
+    """After success, earlier failures no longer count against the person."""
+    session.execute(
+        delete(Attempt).where(Attempt.action == action, Attempt.subject == _hash(subject))
+    )
