@@ -1,7 +1,8 @@
 """The index of a collection: which folder is current, who may write, when a reader looks again.
 
     folder/CURRENT              the name of the generation that answers
-    folder/index-<generation>/  one finished collection, with a manifest of what made it
+    folder/index-<generation>/  one finished collection, with a manifest of what made it;
+                                marked DAMAGED by the first reader who finds it so
     folder/REBUILDING           locked while a rebuild is under way
 
 Everything in the folder is derived: delete it and nothing is lost but the time of a rebuild.
@@ -14,10 +15,10 @@ import shutil
 import threading
 import time
 from collections.abc import Callable, Iterable, Mapping
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from pathlib import Path
 
-from whoosh.filedb.filestore import FileStorage
+from whoosh.util.filelock import FileLock
 
 from search.analysis import ANALYZER_VERSION
 from search.engine import Engine, View
@@ -29,6 +30,7 @@ log = logging.getLogger(__name__)
 
 CURRENT = "CURRENT"
 MANIFEST = "manifest.json"
+DAMAGED = "DAMAGED"
 PREFIX = "index-"
 REBUILDING = "REBUILDING"
 
@@ -63,9 +65,14 @@ class Index:
             return self._latest().search(query)
         except IndexUnavailable:
             # A file may have gone under this view: a fresh one gets one chance.
-            log.warning("search: opening the index again", exc_info=True)
             self._forget()
-            return self._latest().search(query)
+        view = self._latest()
+        try:
+            return view.search(query)
+        except IndexUnavailable:
+            log.exception("search: %s is damaged", self._generation)
+            self._tell_it_is_damaged()
+            raise
 
     def keys(self) -> Mapping[str, int]:
         """The version of every document in the index, by key, whoever may see it."""
@@ -74,16 +81,12 @@ class Index:
     @property
     def position(self) -> int:
         """How far in the outbox this index is. Raises IndexUnavailable without an index."""
-        return self._latest(now=True, alone=True).position
+        return self._latest(now=True, or_older=False).position
 
     def needs_rebuild(self) -> str | None:
         """Why only a rebuild helps (missing, older rules, damaged), or None when all is well."""
         try:
-            folder = self._current_folder()
-            if self._generation != folder.name or self._view is None:
-                self.engine.view(folder, None)
-            else:
-                self.engine.view(folder, self._view)
+            self._latest(now=True, or_older=False)
         except IndexUnavailable as error:
             return str(error)
         return None
@@ -99,7 +102,7 @@ class Index:
         """
         self.engine.write(self._current_folder(), documents, deletes, position)
         self._looked = float("-inf")
-        self._sweep()
+        self._remove_old_generations()
 
     def rebuild(
         self,
@@ -116,6 +119,7 @@ class Index:
         """
         self.folder.mkdir(parents=True, exist_ok=True)
         with self._only_rebuilder():
+            self._remove_old_generations()
             current = self._current_name()
             for abandoned in self._generations():
                 if current is None or abandoned.name > current:
@@ -131,27 +135,26 @@ class Index:
                 shutil.rmtree(building, ignore_errors=True)
                 raise
             self._looked = float("-inf")
-            self._sweep(keep=current)
 
     # -- generations
 
-    def _latest(self, *, now=False, alone=False) -> View:
+    def _latest(self, *, now=False, or_older=True) -> View:
         """The view to answer from, no older than `refresh_seconds`, or as of `now`.
 
-        Whoever writes must not go on from an old view (`alone`): better no answer than a
-        position that is gone.
+        Visitors are better served from an older state than not at all; whoever writes is not
+        (`or_older`), for the position of that state is gone with it.
         """
-        waiting = now or self._view is None
-        if not self._lock.acquire(blocking=waiting):
-            return self._view  # another thread is opening the new one; do not queue behind it
+        view = self._view
+        if not self._lock.acquire(blocking=now or view is None):
+            return view  # another thread is opening the new one; do not queue behind it
         try:
             if now or time.monotonic() - self._looked >= self.refresh_seconds:
                 self._looked = time.monotonic()
                 self._refresh()
-        except IndexUnavailable:
-            if self._view is None or alone:
+        except IndexUnavailable as error:
+            if self._view is None or not or_older:
                 raise
-            log.warning("search: answering from an older state of the index", exc_info=True)
+            log.warning("search: answering from an older state of the index: %s", error)
         finally:
             self._lock.release()
         if self._view is None:
@@ -171,6 +174,12 @@ class Index:
             self._view = self._generation = None
             self._looked = float("-inf")
 
+    def _tell_it_is_damaged(self):
+        """Leave a mark for whoever rebuilds, most likely another process."""
+        if self._generation:
+            with suppress(OSError):
+                (self.folder / self._generation / DAMAGED).touch()
+
     def _current_name(self):
         try:
             name = (self.folder / CURRENT).read_text("utf-8").strip()
@@ -183,6 +192,8 @@ class Index:
         name = self._current_name()
         if name is None:
             raise IndexUnavailable(f"there is no index in {self.folder}")
+        if (self.folder / name / DAMAGED).exists():
+            raise IndexUnavailable(f"{name} is damaged")
         try:
             manifest = json.loads((self.folder / name / MANIFEST).read_text("utf-8"))
         except (OSError, ValueError) as error:
@@ -219,21 +230,20 @@ class Index:
     def _generations(self):
         return sorted(path for path in self.folder.glob(f"{PREFIX}*") if path.is_dir())
 
-    def _sweep(self, keep=None):
-        """Remove generations no reader can still be opening."""
+    def _remove_old_generations(self):
         current = self._current_name()
         try:
             age = time.time() - (self.folder / CURRENT).stat().st_mtime
         except OSError:
             return
-        for folder in self._generations():
-            old = current is not None and folder.name < current
-            if old and (age > KEEP_OLD_SECONDS or folder.name != (keep or folder.name)):
-                shutil.rmtree(folder, ignore_errors=True)
+        if current and age > KEEP_OLD_SECONDS:
+            for folder in self._generations():
+                if folder.name < current:
+                    shutil.rmtree(folder, ignore_errors=True)
 
     @contextmanager
     def _only_rebuilder(self):
-        lock = FileStorage(os.fspath(self.folder)).lock(REBUILDING)
+        lock = FileLock(os.fspath(self.folder / REBUILDING))
         if not lock.acquire():
             raise Busy("another process is rebuilding this index")
         try:

@@ -20,7 +20,8 @@ class Document:
 
     `audience` is who may find it. `facets` maps any facet name to its values; the kind counts as
     the facet "kind" without being repeated there. `sort` may hold "published" and "deadline"
-    (ISO dates or numbers; later is greater) and "title" (defaults to the title).
+    (ISO dates or numbers; later is greater) and "title" (defaults to the title). Raises
+    ValueError for a key that is empty or no proper text, and for an unknown audience.
     """
 
     key: str
@@ -35,6 +36,7 @@ class Document:
     def __post_init__(self):
         if not self.key:
             raise ValueError("a document needs a key")
+        self.key.encode()
         if self.audience not in AUDIENCES:
             raise ValueError(f"unknown audience {self.audience!r}")
 

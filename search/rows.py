@@ -135,7 +135,9 @@ class Rows:
             for name, values in row.facets.items():
                 facets.setdefault(name, []).extend((number, value) for value in values)
             for name, value in row.sort.items():
-                rows.sorts.setdefault(name, numpy.full(size, None, object))[number] = value
+                if name not in rows.sorts:
+                    rows.sorts[name] = numpy.full(size, None, object)
+                rows.sorts[name][number] = value
         rows.audience = Column.of(audiences)
         rows.facets = {name: Column.of(pairs) for name, pairs in facets.items()}
         return rows
@@ -153,8 +155,9 @@ class Rows:
             whole.title_lengths[base:end] = rows.title_lengths
             whole.body_lengths[base:end] = rows.body_lengths
             for name, values in rows.sorts.items():
-                column = whole.sorts.setdefault(name, numpy.full(whole.size, None, object))
-                column[base:end] = values
+                if name not in whole.sorts:
+                    whole.sorts[name] = numpy.full(whole.size, None, object)
+                whole.sorts[name][base:end] = values
             bases.append(base)
             base = end
         placed = [(rows, base) for (rows, _), base in zip(parts, bases, strict=True)]

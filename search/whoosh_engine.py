@@ -12,6 +12,7 @@ from dataclasses import replace
 from pathlib import Path
 
 from whoosh import fields, index
+from whoosh.codec.whoosh3 import W3Codec
 from whoosh.filedb.filestore import FileStorage
 from whoosh.index import LockError
 from whoosh.reading import TermNotFound
@@ -24,10 +25,25 @@ from search.rows import Row
 from search.whoosh_view import ACCENTED, BODY, RECORD, STATE, TITLE, Segment, WhooshView, reading
 
 # One segment a batch while building: bounds memory, and merging would only cost time.
-BUILD_BATCH = 5_000
-WRITER_MEMORY_MB = 128
+BUILD_BATCH = 2_500
+# More than a batch needs (about 130 MB): past it Whoosh sorts on disk, at half the speed.
+WRITER_MEMORY_MB = 512
+# Postings are read whole, never skipped through, so long blocks cost less than short ones.
+BLOCK = 1_024
 # Keys of documents get another first letter than the key of the document with the position.
 STATE_KEY = "state"
+
+
+class WholeListCodec(W3Codec):
+    """Whoosh's own codec without field lengths, which we keep elsewhere (`search.rows`).
+
+    Whoosh would look them up on disk for every posting it writes: half the time of a build.
+    """
+
+    length_stats = False
+
+    def __init__(self):
+        super().__init__(blocklimit=BLOCK)
 
 
 def schema() -> fields.Schema:
@@ -86,7 +102,12 @@ class WhooshEngine:
             reader = whoosh.reader()
             committed = reader.generation()
             segments = [_segment(leaf, known) for leaf, _ in reader.leaf_readers()]
-        return WhooshView(segments, lambda: whoosh.latest_generation() == committed)
+
+        def is_current():
+            with reading():
+                return whoosh.latest_generation() == committed
+
+        return WhooshView(segments, is_current)
 
 
 def _open(folder):
@@ -101,7 +122,7 @@ def _writing(whoosh, *, merge=True):
     """A writer that commits at the end, or leaves everything as it was."""
     try:
         with reading():
-            writer = whoosh.writer(limitmb=WRITER_MEMORY_MB)
+            writer = whoosh.writer(limitmb=WRITER_MEMORY_MB, codec=WholeListCodec())
     except IndexUnavailable as error:
         if isinstance(error.__cause__, LockError):
             raise Busy("another process is writing to this index") from error
@@ -150,10 +171,12 @@ def _add_state(writer, position):
 
 def _delete(writer, keys):
     numbers = set()
-    reader = writer.reader()
-    for key in keys:
-        with suppress(TermNotFound):
-            numbers.update(reader.postings("key", key).all_ids())
+    encoded = [key.encode() for key in keys]  # a key that cannot be one is not a damaged index
+    with reading():
+        reader = writer.reader()
+        for key in encoded:
+            with suppress(TermNotFound):
+                numbers.update(reader.postings("key", key).all_ids())
     for number in numbers:
         writer.delete_document(number)
 

@@ -1,0 +1,77 @@
+"""kill -9 at any moment: what was committed is there, with its position, and work goes on."""
+
+import subprocess
+import sys
+import time
+from pathlib import Path
+
+import pytest
+
+from search import Document, Index, Query
+
+ROOT = Path(__file__).parent.parent
+
+# Position n means: documents 0 to n-1 are in the index, each with the version of its last writing.
+WRITER = """
+import sys
+from search import Document, Index
+index = Index(sys.argv[1])
+number = index.position
+print("started", flush=True)
+while True:
+    document = Document(f"l{number}", "offer", "public", f"Máy sấy {number}", "Sấy nhãn " * 50)
+    again = Document("l0", "offer", "public", "Máy sấy 0", "Sấy", version=number)
+    index.update([document, again], [], number + 1)
+    number += 1
+"""
+REBUILDER = """
+import sys
+from search import Document, Index
+index = Index(sys.argv[1])
+print("started", flush=True)
+while True:
+    index.rebuild(
+        [Document(f"l{n}", "offer", "public", f"Máy sấy {n}", "") for n in range(50)], position=50
+    )
+"""
+
+
+def killed(program, folder, seconds):
+    process = subprocess.Popen(
+        [sys.executable, "-c", program, str(folder)], cwd=ROOT, stdout=subprocess.PIPE
+    )
+    assert process.stdout.readline() == b"started\n"
+    time.sleep(seconds)
+    assert process.poll() is None, "it should have been busy until it was killed"
+    process.kill()
+    process.wait()
+    process.stdout.close()
+
+
+def test_a_killed_writer_loses_nothing_it_committed(tmp_path):
+    first = Document("l0", "offer", "public", "Máy sấy 0", "")
+    Index(tmp_path).rebuild([first], position=1)
+    reader = Index(tmp_path, refresh_seconds=0)
+    before = 1
+    for seconds in (0.05, 0.11, 0.23, 0.31, 0.4):
+        killed(WRITER, tmp_path, seconds)
+        index = Index(tmp_path)
+        assert index.needs_rebuild() is None
+        position = index.position
+        assert position >= before
+        assert index.keys().keys() == {f"l{number}" for number in range(position)}
+        assert index.keys()["l0"] == (position - 1 if position > 1 else 0)
+        assert index.search(Query("máy sấy", limit=0)).total == position
+        assert reader.search(Query("máy sấy", limit=0)).total == position
+        before = position
+    assert before > 5
+
+
+@pytest.mark.parametrize("seconds", [0.02, 0.07, 0.15])
+def test_a_killed_rebuild_leaves_a_whole_index(tmp_path, seconds):
+    index = Index(tmp_path, refresh_seconds=0)
+    index.rebuild([Document("old", "offer", "public", "Máy", "")], position=1)
+    killed(REBUILDER, tmp_path, seconds)
+    assert (len(index.keys()), index.position) in {(1, 1), (50, 50)}
+    index.rebuild([Document("new", "offer", "public", "Máy", "")], position=2)
+    assert list(index.keys()) == ["new"]

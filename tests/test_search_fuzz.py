@@ -1,0 +1,65 @@
+"""Whatever a visitor types, there is an answer, and soon."""
+
+import time
+
+import pytest
+from hypothesis import example, given, settings
+from hypothesis import strategies as st
+
+from search import Document, Index, Query, highlight
+
+# All of Unicode: control characters, lone surrogates, private use, everything unassigned.
+CHARACTERS = st.characters(codec=None, exclude_categories=())
+OPERATORS = st.sampled_from([*"\"'-+*?~^:()[]{}<>|&!/.,;_ \t\n\0\\“", "máy", "sấy", "AND"])
+TYPED = st.one_of(
+    st.text(CHARACTERS, max_size=300),
+    st.lists(OPERATORS, max_size=80).map("".join),
+    st.lists(st.one_of(OPERATORS, st.text(CHARACTERS, max_size=8)), max_size=60).map(" ".join),
+)
+SECONDS = 1.0
+
+
+@pytest.fixture(scope="module")
+def index(tmp_path_factory):
+    index = Index(tmp_path_factory.mktemp("index"))
+    index.rebuild(
+        [
+            Document(f"l{n}", "offer", "public", f"Máy sấy số {n}", "Sấy nhãn 500 kg/mẻ IP65 " * 20)
+            for n in range(200)
+        ],
+        position=0,
+    )
+    return index
+
+
+@settings(max_examples=600, deadline=None)
+@given(TYPED)
+@example("a" * 100_000)
+@example("ế " * 100_000)
+@example('"' * 100_000)
+@example('-"máy ' * 20_000)
+@example("\u0301" * 100_000)
+@example("ﷺ" * 10_000)
+@example(" ".join(f"máy{n}" for n in range(1_000)))
+def test_any_text_is_answered_in_time(index, text):
+    start = time.perf_counter()
+    results = index.search(Query(text, facets=("kind",)))
+    assert results.total >= len(results.hits)
+    assert results.corrected is None or isinstance(results.corrected, str)
+    highlight("Máy sấy nhãn 500 kg/mẻ", text)
+    assert time.perf_counter() - start < SECONDS
+
+
+@settings(max_examples=150, deadline=None)
+@given(st.lists(st.text(CHARACTERS, max_size=200), min_size=2, max_size=6))
+def test_any_text_can_be_indexed(tmp_path_factory, texts):
+    index = Index(tmp_path_factory.mktemp("any"))
+    documents = [
+        Document(f"l{number}", "offer", "public", text, text[::-1], {"f": (text,)}, {"title": text})
+        for number, text in enumerate(texts)
+    ]
+    index.rebuild(documents, position=0)
+    assert index.search(Query("", facets=("f",), sort="title")).total == len(texts)
+    found = index.search(Query("", filters={"f": frozenset({texts[0]})}))
+    assert "l0" in {hit.key for hit in found.hits}
+    highlight(texts[0], texts[1])
