@@ -1,0 +1,37 @@
+"""From requests to values, and from refusals to words beside the fields."""
+
+from urllib.parse import urlsplit
+
+from flask import request
+
+from marketplace.domain.errors import Invalid, InvalidForm
+from marketplace.web.errors import words
+
+
+def typed(*lists: str) -> dict:
+    """What was typed: one text per name, and a list for each of the names in `lists`."""
+    values = request.form.to_dict()
+    values.pop("csrf_token", None)
+    return values | {name: request.form.getlist(name) for name in lists}
+
+
+def messages(error: Invalid | InvalidForm) -> dict[str, list[str]]:
+    """field name -> what is wrong, in the visitor's language, for `error_summary` and fields."""
+    if isinstance(error, InvalidForm):
+        return {name: [words(each)] for name, each in error.errors.items()}
+    return {error.field or "": [words(error)]}
+
+
+def next_page(otherwise: str) -> str:
+    """Where to go after signing in: only ever a path of this site."""
+    target = request.values.get("next") or ""
+    parts = urlsplit(target)
+    inside = (
+        target.startswith("/")
+        and not target.startswith(("//", "/\\"))
+        and not parts.scheme
+        and not parts.netloc
+        and "\\" not in target
+        and all(ord(c) > 31 for c in target)
+    )
+    return target if inside else otherwise
