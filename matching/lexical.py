@@ -1,0 +1,272 @@
+"""BM25 over records, in memory and on disk: what two texts share word by word.
+
+Terms are accented syllables, folded syllables and folded bigrams, so that "may say nhan" finds
+"máy sấy nhãn" and the properly accented record still stands above "mây sây nhân". A term is kept
+as a 64-bit hash: postings are plain sorted arrays, without a Python object per word.
+"""
+
+from __future__ import annotations
+
+from collections import Counter
+from dataclasses import dataclass
+from hashlib import blake2b
+
+import numpy as np
+
+from matching.text import STOPWORDS, VIETNAMESE_LETTERS, bigrams, fold, guess_language, syllables
+
+# Robertson and Zaragoza, "The Probabilistic Relevance Framework: BM25 and Beyond" (2009): the
+# usual ranges are k1 1.2-2 and b 0.5-0.8; k3 saturates words repeated in a long query.
+K1, B, K3 = 1.2, 0.75, 8.0
+
+LANGUAGES = ("", "vi", "en")
+
+
+def hashed(term: str) -> int:
+    """63 bits of hash, and a last one that says whether the term tells (see `tells`)."""
+    code = int.from_bytes(blake2b(term.encode(), digest_size=8).digest(), "little")
+    return code | 1 if tells(term) else code & ~1
+
+
+def terms_of(text: str) -> Counter[str]:
+    """Term -> how often. The prefix keeps the three sorts apart: a, f (syllables), b (bigrams)."""
+    accented = syllables(text)
+    folded = [fold(token) for token in accented]
+    return Counter(
+        [f"a{token}" for token in accented]
+        + [f"f{token}" for token in folded]
+        + [f"b{pair}" for pair in bigrams(folded)]
+    )
+
+
+def crosses_languages(term: str) -> bool:
+    """May this term mean the same in a text of the other language?
+
+    Names, numbers, acronyms and loan words do; function words do not, and neither do folded
+    forms ("can" is not "cân", "to" is not "tơ").
+    """
+    return tells(term) and (len(term) > 2 or term[1:].isdigit())
+
+
+def tells(term: str) -> bool:
+    """An accented syllable that carries subject, not grammar: what coverage is counted in."""
+    return term[0] == "a" and term[1:] not in STOPWORDS
+
+
+def typed_without_accents(text: str, language: str) -> bool:
+    return language == "vi" and not any(letter in VIETNAMESE_LETTERS for letter in text.lower())
+
+
+@dataclass(frozen=True)
+class LexicalScores:
+    """What one query finds, by slot (or by candidate, after `at`).
+
+    scores     BM25 of each slot (0: nothing in common)
+    coverage   information (idf of telling terms) query and slot share, as a part of the smaller of
+               the two: a long question cannot be covered by a short answer, nor the reverse
+    languages  number of each slot's language in LANGUAGES (0: not known)
+    same_language  False where the slot's language is not, or not surely, that of the query
+    """
+
+    scores: np.ndarray
+    coverage: np.ndarray
+    languages: np.ndarray
+    same_language: np.ndarray
+
+    def at(self, slots: np.ndarray) -> LexicalScores:
+        return LexicalScores(
+            self.scores[slots],
+            self.coverage[slots],
+            self.languages[slots],
+            self.same_language[slots],
+        )
+
+
+class LexicalIndex:
+    """Slots (small integers, given by the caller) -> terms. Add, remove, score."""
+
+    def __init__(self):
+        self._frozen = {
+            "terms": np.empty(0, np.uint64),  # sorted
+            "starts": np.zeros(1, np.int64),  # postings of terms[i]: starts[i]:starts[i + 1]
+            "slots": np.empty(0, np.int32),
+            "counts": np.empty(0, np.uint16),
+        }
+        self._recent: dict[int, dict[int, int]] = {}  # term -> {slot: count}, not yet frozen
+        self._recent_postings = 0
+        self._lost: Counter[int] = Counter()  # term -> removed slots still in its postings
+        self.version = 0  # changes with every change of the statistics
+        self._mean_idf, self._mean_idf_at = 1.0, -1
+        self._lengths = np.zeros(0, np.float32)
+        self._distinct = np.zeros(0, np.float32)  # telling terms of each slot
+        self._languages = np.zeros(0, np.int8)
+        self._alive = np.zeros(0, bool)
+
+    def add(self, slot: int, text: str, language: str = "") -> None:
+        """Index a text under a new slot; its own words tell its language, else `language`."""
+        self.version += 1
+        self._grow(slot + 1)
+        terms = terms_of(text)
+        for term, count in terms.items():
+            self._recent.setdefault(hashed(term), {})[slot] = min(count, 65535)
+        self._recent_postings += len(terms)
+        self._lengths[slot] = sum(n for term, n in terms.items() if term[0] == "a")
+        self._distinct[slot] = sum(map(tells, terms))
+        known = guess_language(text) or language
+        self._languages[slot] = LANGUAGES.index(known) if known in LANGUAGES else 0
+        self._alive[slot] = True
+        # Merging costs a pass over all postings: done when it doubles them, so rarely.
+        if self._recent_postings > 1_000_000 + len(self._frozen["slots"]):
+            self.freeze()
+
+    def remove(self, slot: int, text: str) -> None:
+        """Forget a slot; `text` is what it was added with (for the document frequencies)."""
+        self.version += 1
+        self._alive[slot] = False
+        self._lost.update(map(hashed, terms_of(text)))
+
+    def score(self, text: str, language: str = "", *, plain: bool = False) -> LexicalScores:
+        """BM25 of every slot for a query text; removed slots score 0.
+
+        `plain` counts every term between any two languages, as BM25 by itself does (the baseline
+        of the benchmarks).
+        """
+        terms = terms_of(text)
+        asked = guess_language(text) or (language if language in LANGUAGES else "")
+        # A text of unknown language (a name, a number) may be read in either.
+        same = self._languages == LANGUAGES.index(asked) if asked else self._alive
+        comparable = same | (self._languages == 0) | plain
+        # Without accents in the query, accented forms cannot be expected in the answers.
+        unaccented = typed_without_accents(text, asked)
+        scores = np.zeros(len(self._alive), np.float64)
+        covered = np.zeros(len(self._alive), np.float64)
+        total = 0.0
+        mean = float(self._lengths[self._alive].mean()) if self._alive.any() else 1.0
+        norms = K1 * (1 - B + B * self._lengths / max(mean, 1.0))
+        for term, repeated in terms.items():
+            slots, counts, frequency = self._postings(hashed(term))
+            idf = self._idf(frequency)
+            telling = tells(f"a{term[1:]}") and term[0] == ("f" if unaccented else "a")
+            total += idf if telling else 0.0
+            if not len(slots):
+                continue
+            counted = comparable[slots] | crosses_languages(term)
+            weight = idf * (K3 + 1) * repeated / (K3 + repeated)
+            scores[slots] += weight * counts * (K1 + 1) / (counts + norms[slots]) * counted
+            if telling:
+                covered[slots] += idf * counted
+        scores[~self._alive] = covered[~self._alive] = 0
+        smaller = np.maximum(np.minimum(total, self._own_information()), 1e-9)
+        return LexicalScores(scores, np.minimum(covered / smaller, 1.0), self._languages, same)
+
+    def information(self, text: str) -> dict[str, float]:
+        """Telling terms of a text and how much each says: its idf in this index."""
+        return {
+            term: float(self._idf(self._postings(hashed(term))[2]))
+            for term in terms_of(text)
+            if tells(term)
+        }
+
+    def _own_information(self) -> np.ndarray:
+        """Information of each slot's own text: its distinct telling terms times the mean idf of
+        one. An estimate: the exact sum would read every posting at every change."""
+        if self._mean_idf_at != self.version:
+            telling = (self._frozen["terms"] & np.uint64(1)).astype(bool)
+            recent = [len(some) for term, some in self._recent.items() if term & 1]
+            sizes = np.concatenate([np.diff(self._frozen["starts"])[telling], recent])
+            total = float(sizes.sum())
+            self._mean_idf = float(np.dot(sizes, self._idf(sizes)) / total) if total else 1.0
+            self._mean_idf_at = self.version
+        return self._distinct * self._mean_idf
+
+    def rarity(self, syllable: str) -> float:
+        """0 (in every record) .. 1 (in at most one): how telling a lower-case syllable is."""
+        found = self._idf(self._postings(hashed(f"a{syllable}"))[2])
+        return float(found / max(self._idf(1), 1e-9)) if self._living else 1.0
+
+    def _idf(self, frequency):
+        """Robertson and Spärck Jones, never negative; of a number or an array."""
+        frequency = np.minimum(frequency, self._living)
+        return np.log1p((self._living - frequency + 0.5) / (frequency + 0.5))
+
+    @property
+    def _living(self) -> int:
+        return int(self._alive.sum())
+
+    def _postings(self, term: int) -> tuple[np.ndarray, np.ndarray, int]:
+        """Slots, counts and document frequency; dead slots may be among the slots."""
+        terms, starts = self._frozen["terms"], self._frozen["starts"]
+        at = int(np.searchsorted(terms, np.uint64(term)))
+        slots = counts = np.empty(0, np.int32)
+        if at < len(terms) and terms[at] == term:
+            part = slice(starts[at], starts[at + 1])
+            slots, counts = self._frozen["slots"][part], self._frozen["counts"][part]
+        if recent := self._recent.get(term):
+            slots = np.concatenate([slots, np.fromiter(recent.keys(), np.int32, len(recent))])
+            counts = np.concatenate([counts, np.fromiter(recent.values(), np.int32, len(recent))])
+        return slots, counts, max(0, len(slots) - self._lost.get(term, 0))
+
+    def _grow(self, size: int) -> None:
+        missing = size - len(self._alive)
+        if missing > 0:
+            self._lengths = np.append(self._lengths, np.zeros(missing, np.float32))
+            self._distinct = np.append(self._distinct, np.zeros(missing, np.float32))
+            self._languages = np.append(self._languages, np.zeros(missing, np.int8))
+            self._alive = np.append(self._alive, np.zeros(missing, bool))
+
+    def freeze(self, renumber: np.ndarray | None = None) -> None:
+        """Merge recent postings into the sorted arrays and drop those of removed slots.
+
+        `renumber[slot]` gives the new number of each living slot, when the caller compacts.
+        """
+        old = self._frozen
+        sizes = np.diff(old["starts"])
+        recent = [
+            (term, slot, count)
+            for term, some in self._recent.items()
+            for slot, count in some.items()
+        ]
+        terms = np.concatenate(
+            [np.repeat(old["terms"], sizes), np.array([row[0] for row in recent], np.uint64)]
+        )
+        slots = np.concatenate([old["slots"], np.array([row[1] for row in recent], np.int32)])
+        counts = np.concatenate([old["counts"], np.array([row[2] for row in recent], np.uint16)])
+        living = self._alive[slots]
+        terms, slots, counts = terms[living], slots[living], counts[living]
+        if renumber is not None:
+            slots = renumber[slots].astype(np.int32)
+            kept = np.flatnonzero(self._alive)
+            self._lengths, self._languages = self._lengths[kept], self._languages[kept]
+            self._distinct = self._distinct[kept]
+            self._alive = np.ones(len(kept), bool)
+        order = np.lexsort((slots, terms))
+        distinct, sizes = np.unique(terms, return_counts=True)
+        self._frozen = {
+            "terms": distinct,
+            "starts": np.concatenate([[0], np.cumsum(sizes)]).astype(np.int64),
+            "slots": slots[order],
+            "counts": counts[order],
+        }
+        self._recent, self._recent_postings, self._lost = {}, 0, Counter()
+
+    def arrays(self) -> dict[str, np.ndarray]:
+        """Everything there is, as named arrays for np.save."""
+        self.freeze()
+        return {
+            **self._frozen,
+            "lengths": self._lengths,
+            "distinct": self._distinct,
+            "languages": self._languages,
+            "alive": self._alive,
+        }
+
+    @classmethod
+    def from_arrays(cls, arrays: dict[str, np.ndarray]) -> LexicalIndex:
+        """The inverse of `arrays`; the postings may stay memory-mapped."""
+        index = cls()
+        index._frozen = {name: arrays[name] for name in index._frozen}
+        index._lengths = np.array(arrays["lengths"])
+        index._distinct = np.array(arrays["distinct"])
+        index._languages = np.array(arrays["languages"])
+        index._alive = np.array(arrays["alive"])
+        return index
