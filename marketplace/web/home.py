@@ -1,5 +1,66 @@
-"""(being written)"""
+"""The front door, and the signed-in home that says what waits for me."""
 
-from flask import Blueprint
+from flask import Blueprint, current_app, render_template
+from sqlalchemy import select, text
+
+from marketplace.models import Listing, db, utcnow
+from marketplace.models.operations import Fact
+from marketplace.services import disclosure, figures
+from marketplace.services.visibility import visible_to
+from marketplace.web.access import current_actor, current_user_row, permit
 
 bp = Blueprint("home", __name__)
+
+LATEST = 6
+
+
+@bp.get("/")
+@permit("page.open")
+def index():
+    actor = current_actor()
+    latest = db.session.scalars(
+        visible_to(actor)
+        .where(Listing.state == "published", Listing.kind.in_(("offer", "need")))
+        .order_by(Listing.published_at.desc(), Listing.id.desc())
+        .limit(LATEST)
+    ).all()
+    return render_template(
+        "home/index.html",
+        counts=figures.published_by_kind(db.session, actor),
+        done=figures.exchange(db.session),
+        latest=disclosure.cards(db.session, actor, latest),
+    )
+
+
+@bp.get("/me")
+@permit("account.manage")
+def mine():
+    actor = current_actor()
+    return render_template(
+        "home/mine.html",
+        user=current_user_row(),
+        waiting=figures.waiting_for(db.session, actor),
+        desk=figures.desk(db.session) if actor.is_curator else None,
+    )
+
+
+@bp.get("/about")
+@permit("page.open")
+def about():
+    return render_template("home/about.html", done=figures.exchange(db.session))
+
+
+@bp.get("/help")
+@permit("page.open")
+def help():
+    return render_template("home/help.html")
+
+
+@bp.get("/health")
+@permit("page.open")
+def health():
+    """For monitoring: the database answers, and how long ago the worker did."""
+    db.session.execute(text("select 1"))
+    pulse = db.session.scalar(select(Fact).where(Fact.name == "worker"))
+    age = int((utcnow() - pulse.at).total_seconds()) if pulse else None
+    return {"database": "ok", "worker_seconds": age, "sample": current_app.config["SETTINGS"].sample}

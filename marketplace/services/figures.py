@@ -1,0 +1,95 @@
+"""Numbers for the home pages: counted from the database each time, never typed in."""
+
+from sqlalchemy import func, select
+from sqlalchemy.orm import Session
+
+from marketplace.domain.workflow import MATCH_RELEASED, MATCH_TO_TRIAGE
+from marketplace.models import Listing, Match, MatchEvent, Organisation
+from marketplace.services.visibility import listing_rows, matches_visible_to, owned_by
+
+
+def published_by_kind(session: Session, actor) -> dict[str, int]:
+    """Published listings the reader may find, by kind."""
+    rows = session.execute(
+        select(Listing.kind, func.count(Listing.id))
+        .where(listing_rows(actor), Listing.state == "published")
+        .group_by(Listing.kind)
+    )
+    return {kind: count for kind, count in rows}
+
+
+def exchange(session: Session) -> dict[str, int]:
+    """What the exchange has done, by the definitions of PRODUCT.md section 5: a connection is
+    made when both sides accepted and contacts were released; unmet needs are counted in the open."""
+    released = MATCH_RELEASED | {"failed"}
+    return {
+        "organisations": session.scalar(select(func.count(Organisation.id))) or 0,
+        "connections": session.scalar(
+            select(func.count(func.distinct(MatchEvent.match_id)))
+            .join(Match, Match.id == MatchEvent.match_id)
+            .where(MatchEvent.step == "introduce", Match.state.in_(released))
+        )
+        or 0,
+        "unmet": session.scalar(
+            select(func.count(Listing.id)).where(
+                Listing.kind == "need",
+                Listing.state == "published",
+                Listing.unmet_since.is_not(None),
+            )
+        )
+        or 0,
+    }
+
+
+def desk(session: Session) -> dict[str, int]:
+    """What waits on the curators' desk."""
+    return {
+        "suggestions": session.scalar(
+            select(func.count(Match.id)).where(
+                Match.state.in_(MATCH_TO_TRIAGE), Match.current, Match.level != "weak"
+            )
+        )
+        or 0,
+        "reviews": session.scalar(
+            select(func.count(Listing.id)).where(
+                (Listing.state == "in_review") | (Listing.revision == "in_review")
+            )
+        )
+        or 0,
+        "flagged": session.scalar(
+            select(func.count(Listing.id)).where(Listing.state == "flagged")
+        )
+        or 0,
+        "answered": session.scalar(
+            select(func.count(Match.id)).where(Match.state.in_(("accepted_a", "both_accepted")))
+        )
+        or 0,
+    }
+
+
+def waiting_for(session: Session, actor) -> dict[str, list]:
+    """What waits for a member: proposals to answer, introductions, listings to mend or renew."""
+    if not actor.signed_in:
+        return {"proposals": [], "introduced": [], "listings": []}
+    mine = select(Listing.id).where(owned_by(actor))
+    matches = session.scalars(
+        matches_visible_to(actor)
+        .where(
+            ((Match.state == "proposed_to_a") & Match.a_id.in_(mine))
+            | ((Match.state == "proposed_to_b") & Match.b_id.in_(mine))
+        )
+        .order_by(Match.due_at)
+    ).all()
+    introduced = session.scalars(
+        matches_visible_to(actor)
+        .where(
+            Match.state.in_(MATCH_RELEASED), Match.a_id.in_(mine) | Match.b_id.in_(mine)
+        )
+        .order_by(Match.introduced_at.desc())
+    ).all()
+    listings = session.scalars(
+        select(Listing)
+        .where(owned_by(actor), Listing.state.not_in(("archived", "withdrawn", "rejected")))
+        .order_by(Listing.changed_at.desc())
+    ).all()
+    return {"proposals": matches, "introduced": introduced, "listings": listings}
