@@ -6,10 +6,11 @@ whole posting list becomes one numpy array without a loop over its occurrences.
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterator, Sequence
 
 import numpy
 from whoosh import fields, formats
+from whoosh.matching import Matcher
 
 # A place in a collection is one number: document << PLACE_BITS | position in the text.
 PLACE_BITS = 24
@@ -46,13 +47,22 @@ class Places(fields.FieldType):
         super().__init__(format=PlacesFormat(), analyzer=None)
 
 
-def decode(documents: Sequence[int], values: Iterable[bytes]) -> numpy.ndarray:
-    """The places of one posting list, ascending."""
-    values = list(values)
-    positions = numpy.frombuffer(b"".join(values), _STORED).astype(numpy.int64)
-    counts = numpy.fromiter((len(v) // _STORED.itemsize for v in values), numpy.int64, len(values))
-    owners = numpy.asarray(documents, numpy.int64)
-    return numpy.repeat(owners << PLACE_BITS, counts) | positions
+def read(matcher: Matcher) -> numpy.ndarray:
+    """The places of one whole posting list, ascending, deleted documents perhaps included.
+
+    Whoosh's interface steps from posting to posting, which is most of the time of a query. So
+    this takes the blocks as Whoosh has unpacked them; a test holds it to the slow way.
+    """
+    matcher = getattr(matcher, "child", matcher)  # without the filter of deleted documents
+    parts = [numpy.empty(0, numpy.int64)]
+    while matcher.is_active():
+        matcher.id(), matcher.weight(), matcher.value()  # has the block unpacked
+        owners = numpy.array(matcher._ids, numpy.int64)
+        counts = numpy.array(matcher._weights, numpy.int64)
+        positions = numpy.frombuffer(b"".join(matcher._values), _STORED)
+        parts.append(numpy.repeat(owners << PLACE_BITS, counts) | positions)
+        matcher._next_block()
+    return numpy.concatenate(parts)
 
 
 def in_a_row(places: Sequence[numpy.ndarray]) -> numpy.ndarray:

@@ -15,7 +15,8 @@ from whoosh import fields, index
 from whoosh.codec.whoosh3 import W3Codec
 from whoosh.filedb.filestore import FileStorage
 from whoosh.index import LockError
-from whoosh.reading import TermNotFound
+from whoosh.reading import SegmentReader, TermNotFound
+from whoosh.writing import MERGE_SMALL, NO_MERGE
 
 from search import analysis
 from search.errors import Busy, IndexUnavailable
@@ -139,9 +140,22 @@ def _writing(whoosh, *, merge=True):
         raise
 
 
+def _without_hollow_segments(writer, segments):
+    """Whoosh's merge policy, and any segment with more dead documents than living is rewritten.
+
+    Whoosh alone never looks at large segments again, so what is replaced there would stay.
+    """
+    hollow = [s for s in segments if 2 * s.deleted_count() > s.doc_count_all()]
+    for segment in hollow:
+        reader = SegmentReader(writer.storage, writer.schema, segment)
+        writer.add_reader(reader)
+        reader.close()
+    return MERGE_SMALL(writer, [segment for segment in segments if segment not in hollow])
+
+
 def _commit(writer, merge):
     try:
-        writer.commit(merge=merge)
+        writer.commit(mergetype=_without_hollow_segments if merge else NO_MERGE)
     except FileNotFoundError as error:
         raise IndexUnavailable("the index was removed while it was written") from error
     except OSError:

@@ -13,9 +13,9 @@ from dataclasses import dataclass, field
 import numpy
 from whoosh.reading import SegmentReader, TermNotFound
 
-from search import spelling
+from search import places, spelling
 from search.errors import IndexUnavailable
-from search.places import NOWHERE, Posting, decode, in_a_row
+from search.places import NOWHERE, Posting, in_a_row
 from search.query_language import Term, Wanted, understand
 from search.ranking import WEIGHTS, Ranking
 from search.records import Hit, Query, Results
@@ -47,7 +47,7 @@ class Segment:
     reader: SegmentReader
     rows: Rows
     state: tuple[int, int] | None  # number of the document that keeps the position; the position
-    places: dict[tuple[str, str], numpy.ndarray] = field(default_factory=dict)
+    found: dict[tuple[str, str], numpy.ndarray] = field(default_factory=dict)
     vocabulary: frozenset[str] | None = None
 
     @classmethod
@@ -74,9 +74,9 @@ class Segment:
         return self.state[1]
 
     def find(self, name: str, token: str) -> numpy.ndarray:
-        if (name, token) not in self.places:
-            self.places[name, token] = self._read(name, token)
-        return self.places[name, token]
+        if (name, token) not in self.found:
+            self.found[name, token] = self._read(name, token)
+        return self.found[name, token]
 
     def words(self) -> frozenset[str]:
         if self.vocabulary is None:
@@ -92,15 +92,9 @@ class Segment:
 
     def _read(self, name, token):
         try:
-            matcher = self.reader.postings(name, token)
+            return places.read(self.reader.postings(name, token))
         except TermNotFound:
             return NOWHERE.places
-        documents, values = [], []
-        while matcher.is_active():
-            documents.append(matcher.id())
-            values.append(matcher.value())
-            matcher.next()
-        return decode(documents, values)
 
 
 class WhooshView:
@@ -251,7 +245,7 @@ class WhooshView:
         if self._cached > CACHED_PLACES:
             self._postings.clear()
             for segment in self.segments.values():
-                segment.places.clear()
+                segment.found.clear()
             self._cached = 0
         parts, base = [], 0
         with reading():

@@ -5,13 +5,15 @@ import os
 import random
 import shutil
 import threading
+from array import array
 from contextlib import suppress
 
 import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
+from whoosh import index as whoosh_index
 
-from search import Busy, Document, Index, IndexUnavailable, Query
+from search import Busy, Document, Index, IndexUnavailable, Query, places
 from search import index as index_module
 from search.index import CURRENT, MANIFEST
 
@@ -43,6 +45,10 @@ def index(folder):
     index = Index(folder, refresh_seconds=0)
     index.rebuild(listings(5), position=10)
     return index
+
+
+def current(index):
+    return (index.folder / CURRENT).read_text()
 
 
 def generations(folder):
@@ -119,6 +125,17 @@ def test_readers_close_what_they_no_longer_need(index):
         index.update([listing(position)], [], position)
         reader.search(Query("máy"))
     assert len(os.listdir("/proc/self/fd")) < 200
+
+
+def test_what_was_replaced_does_not_stay_for_ever(index):
+    index.rebuild(listings(300), position=0)
+    for position in range(0, 300, 20):
+        again = [listing(number, version=1000) for number in range(position, position + 20)]
+        index.update(again, [], position)
+    reader = whoosh_index.open_dir(str(index.folder / current(index))).reader()
+    assert reader.doc_count_all() < 500
+    assert set(index.keys().values()) == {1000}
+    assert index.search(Query("máy", limit=0)).total == 300
 
 
 def test_only_one_may_write(index, monkeypatch):
@@ -226,6 +243,27 @@ def test_an_empty_collection_is_an_index_too(folder):
     assert index.position == 4
     assert index.search(Query("máy", facets=("kind",))).facets == {"kind": {}}
     assert index.search(Query("")).total == 0
+
+
+def test_postings_taken_by_the_block_are_those_taken_one_by_one(index, monkeypatch):
+    monkeypatch.setitem(index.engine.build.__globals__, "BLOCK", 3)
+    texts = ["máy sấy " * (n % 4) + "nhãn" for n in range(40)]
+    index.rebuild([listing(n, body=text) for n, text in enumerate(texts)], position=0)
+    index.update([listing(50)], ["l0", "l1", "l2", "l7", "l39"], 1)
+    (folder,) = [path for path in index.folder.glob("index-*") if path.name == current(index)]
+    for reader, _ in whoosh_index.open_dir(str(folder)).reader().leaf_readers():
+        gone = set(reader.segment().deleted_docs())
+        for token in (b"may", b"say", b"nhan"):
+            if ("body", token) not in reader:
+                continue
+            slow = []
+            matcher = reader.postings("body", token)
+            while matcher.is_active():
+                owner = matcher.id() << places.PLACE_BITS
+                slow += [owner | at for at in array("I", matcher.value())]
+                matcher.next()
+            fast = places.read(reader.postings("body", token)).tolist()
+            assert [at for at in fast if at >> places.PLACE_BITS not in gone] == slow
 
 
 # -- nothing on disk is trusted
