@@ -2,7 +2,6 @@
 
 from flask import Flask
 from flask_migrate import Migrate
-from jinja2 import StrictUndefined
 from werkzeug.middleware.proxy_fix import ProxyFix
 
 from marketplace import cli, web
@@ -23,7 +22,6 @@ def create_app(settings: Settings) -> Flask:
         TESTING=settings.testing,
         PROPAGATE=settings.testing,
     )
-    app.jinja_env.undefined = StrictUndefined
     app.jinja_env.trim_blocks = app.jinja_env.lstrip_blocks = True
     if settings.proxy_hops:
         hops = settings.proxy_hops

@@ -6,12 +6,15 @@ background; until then semantic results are simply not there.
 
 import logging
 import threading
+import time
 from pathlib import Path
 
 from matching.cache import EmbeddingCache
 from search.index import Index
 
 log = logging.getLogger(__name__)
+
+REFRESH = 1.0  # seconds between looks at what the worker wrote
 
 
 class Engines:
@@ -23,7 +26,8 @@ class Engines:
         self._lock = threading.Lock()
         self._encoder = None
         self._matcher = None
-        self._failed = False
+        self._reader = None
+        self._looked = float("-inf")
         folder.mkdir(parents=True, exist_ok=True)
         self.search = Index(folder / "search")
 
@@ -47,7 +51,7 @@ class Engines:
         return EmbeddingCache(self.folder / "embeddings.sqlite")
 
     def matcher(self):
-        """The matcher over the vectors on disk, loaded on first use."""
+        """The matcher of a process that writes vectors (the worker), loaded on first use."""
         encoder = self.encoder()
         with self._lock:
             if self._matcher is None:
@@ -59,17 +63,39 @@ class Engines:
             return self._matcher
 
     def ready_matcher(self):
-        """The matcher if it is already there; never waits for a model."""
-        return self._matcher
+        """The matcher of a process that reads: over the vectors the worker wrote last, looked at
+        most once a second. None while the encoder is loading or nothing is written yet."""
+        if self._encoder is None:
+            return None
+        now = time.monotonic()
+        if now - self._looked >= REFRESH:
+            self._looked = now
+            self._refresh()
+        return self._reader
+
+    def _refresh(self) -> None:
+        from matching.index import PassageIndex
+        from matching.ranker import Matcher
+        from matching.storage import IndexRefused
+
+        generation = PassageIndex.current(self.vectors_folder)
+        if generation is None or (self._reader and self._reader.index.generation == generation):
+            return
+        try:
+            index = PassageIndex.load(self.vectors_folder, self._encoder.name)
+        except IndexRefused as refusal:
+            log.info("vectors: %s", refusal)
+            return
+        self._reader = Matcher(self._encoder, index, self.cache())
 
     def warm(self) -> None:
         """Load the encoder in the background; a failure is logged and search goes on without."""
 
         def load():
             try:
-                self.matcher()
+                self.encoder()
+                self.ready_matcher()
             except Exception:
-                self._failed = True
                 log.exception("the encoder could not be loaded; semantic results are off")
 
         threading.Thread(target=load, name="encoder", daemon=True).start()

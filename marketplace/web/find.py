@@ -1,5 +1,153 @@
-"""(being written)"""
+"""Finding: full text with facets, results by meaning beside; everything is in the address."""
 
-from flask import Blueprint
+from math import ceil
+
+from flask import Blueprint, current_app, render_template, request, url_for
+from flask_babel import gettext as _
+
+from marketplace.domain.vocabulary import KINDS
+from marketplace.models import db
+from marketplace.services import discovery, indexing
+from marketplace.web.access import current_actor, permit
+from marketplace.web.language import language
+from marketplace.web.presentation import kind_name, label
+from search.highlight import highlight
+from search.records import SORTS, Query
 
 bp = Blueprint("find", __name__)
+
+LONGEST_QUERY = 400
+LAST_PAGE = 400  # deeper pages are for the export, not for reading
+
+# facet -> vocabulary scheme; kind and readiness have words of their own.
+SCHEMES = {
+    "sectors": "sector",
+    "priority": "priority",
+    "place": "place",
+    "cooperation": "cooperation",
+}
+
+
+def engines():
+    return current_app.extensions["engines"]
+
+
+def asked() -> Query:
+    """The query in the address; whatever is unknown there is left out."""
+    arguments = request.args
+    sort = arguments.get("sort", "")
+    page = min(max(arguments.get("page", 1, type=int) or 1, 1), LAST_PAGE)
+    filters = {
+        facet: frozenset(value[:40] for value in arguments.getlist(facet)[:50] if value)
+        for facet in indexing.FACETS
+    }
+    text = arguments.get("q", "")[:LONGEST_QUERY].strip()
+    return Query(
+        text=text,
+        filters={facet: values for facet, values in filters.items() if values},
+        sort=sort if sort in SORTS else ("relevance" if text else "newest"),
+        offset=(page - 1) * discovery.PAGE,
+        limit=discovery.PAGE,
+    )
+
+
+def address(query: Query, page: int = 1, **over) -> str:
+    """The address of this search with some parts changed; `None` takes a part away."""
+    parts = {facet: sorted(values) for facet, values in query.filters.items()}
+    parts |= {"q": query.text, "sort": query.sort if query.sort != "relevance" else None}
+    parts |= {"page": page if page > 1 else None} | over
+    return url_for("find.search", **{name: value for name, value in parts.items() if value})
+
+
+def words_of(facet: str, value: str) -> str:
+    if facet == "kind":
+        return kind_name(value, many=True) if value in KINDS else value
+    if facet == "readiness":
+        return _("TRL %(range)s", range=value.replace("-", "–"))
+    return label(SCHEMES[facet], value)
+
+
+FACET_TITLES = {
+    "kind": lambda: _("Loại hồ sơ"),
+    "sectors": lambda: _("Lĩnh vực"),
+    "priority": lambda: _("Lĩnh vực ưu tiên của tỉnh"),
+    "readiness": lambda: _("Mức sẵn sàng"),
+    "place": lambda: _("Xã, phường"),
+    "cooperation": lambda: _("Hình thức hợp tác"),
+}
+
+
+def facets(query: Query, counts) -> list[dict]:
+    """Facet groups for the page, most frequent first, chosen values always among them."""
+    groups = []
+    for name, title in FACET_TITLES.items():
+        chosen = query.filters.get(name, frozenset())
+        found = dict(counts.get(name, {})) | {v: counts.get(name, {}).get(v, 0) for v in chosen}
+        options = sorted(found.items(), key=lambda item: (-item[1], item[0]))
+        groups.append(
+            {
+                "name": name,
+                "title": title(),
+                "chosen": sorted(chosen),
+                "options": [(value, words_of(name, value), count) for value, count in options],
+            }
+        )
+    return groups
+
+
+def chips(query: Query) -> list[tuple[str, str]]:
+    """Chosen filters, each with the address without it."""
+    return [
+        (
+            f"{FACET_TITLES[facet]()}: {words_of(facet, value)}",
+            address(query, **{facet: sorted(values - {value}) or None}),
+        )
+        for facet, values in query.filters.items()
+        for value in sorted(values)
+    ]
+
+
+@bp.get("/find")
+@permit("page.open")
+def search():
+    actor, query = current_actor(), asked()
+    found = discovery.find(db.session, engines(), actor, query)
+    near = []
+    if query.text and query.offset == 0:
+        kinds = query.filters.get("kind")
+        shown_refs = {view.ref for view in found.views}
+        near = discovery.near(
+            db.session, engines(), actor, query.text, kinds=kinds, limit=4, but=shown_refs
+        )
+    page = query.offset // discovery.PAGE + 1
+    return render_template(
+        "find/search.html",
+        query=query,
+        found=found,
+        near=near,
+        facets=facets(query, found.counts),
+        chips=chips(query),
+        page=page,
+        pages=min(ceil(found.total / discovery.PAGE), LAST_PAGE),
+        page_address=lambda number: address(query, number),
+        address=lambda **over: address(query, **over),
+        mark=lambda text, width=240: highlight(text, query.text, width)
+        if query.text
+        else [(text[:width], False)],
+        language=language,
+    )
+
+
+@bp.get("/find/similar/<ref>")
+@permit("listing.view", subject=True)
+def similar(ref):
+    """The block "similar" of a listing's page, also by itself."""
+    from marketplace.services import listings
+    from marketplace.web.access import require
+
+    listing = listings.by_ref(db.session, ref)
+    actor = require("listing.view", listing)
+    return render_template(
+        "find/_similar.html",
+        near=discovery.similar(db.session, engines(), actor, listing),
+    )
