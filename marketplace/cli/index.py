@@ -6,46 +6,55 @@ import click
 from flask import current_app
 from flask.cli import with_appcontext
 
-from marketplace.models import Listing, db
+from marketplace.models import db
 from marketplace.services import background, indexing
-
-
-def _engines():
-    return current_app.extensions["engines"]
 
 
 @click.command("index")
 @click.option("--rebuild", is_flag=True, help="Build the full-text index anew from the database.")
 @with_appcontext
 def index(rebuild):
-    """Bring the full-text index up to date, or build it anew."""
-    engine = _engines().search
-    why = engine.needs_rebuild()
-    if rebuild or why:
-        total = db.session.query(Listing).filter(Listing.state == "published").count()
+    """Bring the full-text index up to date, or build it anew when it is missing or damaged."""
+    engine = current_app.extensions["engines"].search
+    if rebuild or engine.needs_rebuild():
+        total = indexing.count(db.session)
         with click.progressbar(length=total, label="full text") as bar:
-            done = 0
-
-            def progress(count):
-                nonlocal done
-                bar.update(count - done)
-                done = count
-
-            indexing.rebuild_search(db.session, engine, progress)
+            indexing.rebuild_search(
+                db.session, engine, lambda done: bar.update(max(0, done - bar.pos))
+            )
     while indexing.drain_search(db.session, engine):
         pass
-    click.echo(f"full text: {len(engine.keys())} listings")
 
 
 @click.command("match")
 @click.option("--rebuild", is_flag=True, help="Forget the vectors and match everything anew.")
 @with_appcontext
 def match(rebuild):
-    """Encode and match whatever changed; with --rebuild, everything."""
-    engines = _engines()
+    """Encode and match what changed since; nothing is loaded when nothing did."""
+    engines, settings = current_app.extensions["engines"], current_app.config["SETTINGS"]
     if rebuild:
         shutil.rmtree(engines.vectors_folder, ignore_errors=True)
-    background.match_everything(current_app, echo=click.echo)
+    if not background.unmatched(engines, everything=rebuild):
+        return
+    background.match_everything(engines, settings.province.code, _bar, everything=rebuild)
+
+
+class _Bar:
+    """A progress bar that learns its length with the first report."""
+
+    def __init__(self, label):
+        self.label, self.bar = label, None
+
+    def __call__(self, done, total):
+        if self.bar is None:
+            self.bar = click.progressbar(length=total, label=self.label)
+        self.bar.update(max(0, done - self.bar.pos))
+        if done >= total:
+            self.bar.render_finish()
+
+
+def _bar(label):
+    return _Bar(label)
 
 
 COMMANDS = (index, match)

@@ -1,29 +1,84 @@
-"""Set-up commands: vocabularies and assets. Both do nothing when nothing changed."""
+"""Set-up commands. Each does nothing when nothing changed, so `prepare` may run at every start."""
+
+import time
+from pathlib import Path
 
 import click
+from babel.messages import mofile, pofile
 from flask import current_app
 from flask.cli import with_appcontext
+from flask_migrate import upgrade
 
+from marketplace.cli import index as index_commands
 from marketplace.models import db, utcnow
+from marketplace.services import samples
 from marketplace.services import vocabularies as vocabulary_service
 from marketplace.web import assets as asset_files
+
+
+def _settings():
+    return current_app.config["SETTINGS"]
 
 
 @click.command("vocabularies")
 @with_appcontext
 def load_vocabularies():
     """Load vocabulary and place tables from their data files."""
-    settings = current_app.config["SETTINGS"]
-    count = vocabulary_service.load(db.session, settings.province.folder, now=utcnow())
+    count = vocabulary_service.load(db.session, _settings().province.folder, now=utcnow())
     db.session.commit()
-    click.echo(f"vocabularies: {count} terms loaded" if count else "vocabularies: up to date")
+    if count:
+        click.echo(f"vocabularies: {count} terms loaded")
 
 
 @click.command("assets")
 @with_appcontext
 def build_assets():
     """Build fonts, styles and scripts into the instance folder."""
-    asset_files.build(current_app.config["SETTINGS"].instance / "assets")
+    asset_files.build(_settings().instance / "assets")
 
 
-COMMANDS = (load_vocabularies, build_assets)
+@click.command("translations")
+@with_appcontext
+def compile_translations():
+    """Compile the catalogues that are newer than their compiled form."""
+    for source in Path(current_app.root_path, "translations").glob("*/LC_MESSAGES/*.po"):
+        target = source.with_suffix(".mo")
+        if not target.exists() or target.stat().st_mtime < source.stat().st_mtime:
+            with source.open("rb") as file:
+                catalogue = pofile.read_po(file)
+            with target.open("wb") as file:
+                mofile.write_mo(file, catalogue)
+
+
+@click.command("sample")
+@with_appcontext
+def load_sample():
+    """Load the sample data, once."""
+    if not _settings().sample:
+        raise click.ClickException("sample data is for EXCHANGE_MODE=sample only")
+    if samples.loaded(db.session):
+        return
+    entries = samples.entries()
+    with click.progressbar(length=len(entries), label="sample data") as bar:
+        counts = samples.load(db.session, now=utcnow(), progress=lambda done: bar.update(done - bar.pos))
+    db.session.commit()
+    click.echo(", ".join(f"{count} {name}" for name, count in counts.items()))
+
+
+@click.command("prepare")
+@click.pass_context
+@with_appcontext
+def prepare(context):
+    """Everything between an empty folder and an open site: database, words, looks, indexes."""
+    started = time.monotonic()
+    upgrade()
+    for command in (load_vocabularies, compile_translations, build_assets):
+        context.invoke(command)
+    if _settings().sample:
+        context.invoke(load_sample)
+    context.invoke(index_commands.index, rebuild=False)
+    context.invoke(index_commands.match, rebuild=False)
+    click.echo(f"ready after {time.monotonic() - started:.0f} s")
+
+
+COMMANDS = (load_vocabularies, build_assets, compile_translations, load_sample, prepare)

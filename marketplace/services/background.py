@@ -7,7 +7,6 @@ transaction while it encodes, searches or talks to a mail server.
 import logging
 from datetime import timedelta
 
-import click
 from sqlalchemy import func, select, update
 
 from marketplace.domain.actor import SYSTEM
@@ -81,30 +80,30 @@ def _store(matcher, listing_ids, province):
         db.session.commit()
 
 
-def match_everything(app, echo) -> None:
-    """Bring vectors and suggestions up to date in bulk, showing progress: first all vectors, then
-    all pairs, so that no listing is compared with half an index."""
-    engines, settings = app.extensions["engines"], app.config["SETTINGS"]
+def unmatched(engines, *, everything: bool = False) -> bool:
+    """Whether there is anything to match; answers without loading a model."""
+    reading()
+    waiting = db.session.scalar(select(func.count(Change.id)).where(Change.matched_at.is_(None)))
+    return everything or bool(waiting) or PassageIndex.current(engines.vectors_folder) is None
+
+
+def match_everything(engines, province: str, bar, *, everything: bool = False) -> int:
+    """Bring vectors and suggestions up to date in bulk: first all vectors, then all pairs, so
+    that no listing is compared with half an index. `bar(label)` makes a `progress(done, total)`.
+    Returns the number of listings matched; an interrupted run goes on where it stopped."""
     reading()
     last = db.session.scalar(select(func.max(Change.id))) or 0
     matcher = open_matcher(engines)
     listings = db.session.scalars(select(Listing).where(Listing.state == "published")).all()
-    todo = [each for each in listings if each.ref not in matcher.index or _behind(each)]
-    if not todo:
-        return
-    bar = None
-
-    def progress(done, total):
-        nonlocal bar
-        bar = bar or click.progressbar(length=total, label="encoding")
-        bar.update(done - bar.pos)
-
-    suggestions.index(db.session, matcher, todo, settings.province.code, progress)
-    if bar:
-        bar.render_finish()
+    todo = [
+        each for each in listings if everything or each.ref not in matcher.index or _behind(each)
+    ]
+    suggestions.index(db.session, matcher, todo, province, bar("encoding"))
     matcher.index.save(engines.vectors_folder)
-    with click.progressbar([each.id for each in todo], label="matching") as ids:
-        _store(matcher, ids, settings.province.code)
+    progress = bar("matching")
+    for number, listing_id in enumerate([each.id for each in todo], start=1):
+        _store(matcher, [listing_id], province)
+        progress(number, len(todo))
     changing()
     db.session.execute(
         update(Change)
@@ -112,7 +111,7 @@ def match_everything(app, echo) -> None:
         .values(matched_at=utcnow())
     )
     db.session.commit()
-    echo(f"matched {len(todo)} listings")
+    return len(todo)
 
 
 def _behind(listing) -> bool:

@@ -213,6 +213,11 @@ def drain_search(session: Session, index) -> int:
     return len(rows)
 
 
+def count(session: Session) -> int:
+    """Published listings, for a progress bar."""
+    return session.scalar(select(func.count(Listing.id)).where(Listing.state == "published")) or 0
+
+
 def rebuild_search(session: Session, index, progress=None) -> None:
     """Build the search index anew from the database alone."""
     position = last_change(session)
