@@ -19,7 +19,7 @@
   function prepare(root) {
     $$("[data-count]", root).forEach(count);
     $$("[data-money]", root).forEach(readMoney);
-    $$("button[data-copy], button[data-print]", root).forEach((button) => { button.hidden = false; });
+    $$("button[data-copy], button[data-print], button[data-closes]", root).forEach((button) => { button.hidden = false; });
     $$("form[data-autosave]", root).forEach(offerCopy);
   }
 
@@ -82,7 +82,7 @@
         memory.drop(copyOf(form));
         status(form, fill(says.saved, kept.saved_at ?? now()));
       } else if (answer.status === 409) keepCopy(form, says.conflict);
-      else if (answer.status === 422) status(form, says.invalid, true);
+      else if (answer.status === 422) status(form, (await answer.json().catch(() => ({}))).error ?? says.invalid, true);
       else keepCopy(form, answer.type === "opaqueredirect" || [400, 401, 403].includes(answer.status) ? says.ended : says.failed);
     } catch { keepCopy(form, says.offline); }
     const again = sends.get(form) === "again";
@@ -159,6 +159,9 @@
     $$("details.drop[open]").filter((menu) => !menu.contains(target)).forEach((menu) => { menu.open = false; });
   });
 
+  // ---- on phones the search box is a sheet: opened, it is there to type in
+  on("toggle", ({ target, newState }) => { if (newState === "open") $("input[type=search]", target)?.focus(); }, $("#tim-nhanh") ?? document);
+
   // ---- theme: at once here, kept by the server for the next page
   on("submit", (event) => {
     const form = event.target.closest("form.themes-form");
@@ -184,6 +187,7 @@
     event.preventDefault();
     if (aim.matches("input, textarea, select, summary, [data-key-focus]")) aim.focus(); else aim.click();
   });
+  const wordsOf = (node) => [...node.childNodes].filter((part) => part.nodeName !== "KBD").map((part) => part.textContent).join("").trim();
   function showKeys() {
     const dialog = $("#keys");
     const list = dialog && $(".keys", dialog);
@@ -192,7 +196,7 @@
     for (const node of $$("[data-key]")) {
       const [key, words] = [document.createElement("dt"), document.createElement("dd")];
       key.append(Object.assign(document.createElement("kbd"), { textContent: node.dataset.key }));
-      words.textContent = node.dataset.keyWords ?? node.getAttribute("aria-label") ?? node.textContent.trim();
+      words.textContent = node.dataset.keyWords ?? node.getAttribute("aria-label") ?? wordsOf(node);
       for (const part of [key, words]) { part.dataset.found = ""; list.append(part); }
     }
     dialog.showModal();
@@ -206,13 +210,13 @@
 
   // ---- the session ends soon: say so in time (another tab's visit counts)
   const seconds = +document.body.dataset.sessionSeconds;
-  if (seconds > 180) {
+  const dialog = $("#session");
+  if (seconds > 180 && dialog) {
     memory.set("seen", Date.now());
-    const dialog = $("#session");
     setInterval(() => {
       const left = seconds - (Date.now() - +(memory.get("seen") ?? 0)) / 1000;
-      if (left < 120 && left > 0 && dialog && !dialog.open) { dialog.showModal(); tell(dialog.textContent.trim()); }
-      if (left >= 120 && dialog?.open) dialog.close();
+      if (left < 120 && left > 0 && !dialog.open) { dialog.showModal(); tell(dialog.textContent.trim()); }
+      if (left >= 120 && dialog.open) dialog.close();
     }, 10000);
     on("close", async () => {
       const answer = await fetch(location.href, { method: "HEAD", redirect: "manual" }).catch(() => null);

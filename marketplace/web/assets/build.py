@@ -6,6 +6,7 @@ import json
 import os
 import re
 import tempfile
+from functools import lru_cache
 from importlib.resources import files
 from pathlib import Path
 
@@ -17,7 +18,9 @@ OWN = Path(__file__).parents[2] / "static"
 MANIFEST = "manifest.json"
 COMPRESSED = {".css", ".js", ".svg", ".txt"}  # woff2 and png are compressed already
 HASHED = re.compile(r"\.[0-9a-f]{12}\.\w+(\.gz|\.br)?$")
-SYMBOL = re.compile(r'<symbol\b[^>]*?viewBox="([^"]+)"[^>]*?\bid="([^"]+)"[^>]*>(.*?)</symbol>', re.S)
+SYMBOL = re.compile(
+    r'<symbol\b[^>]*?viewBox="([^"]+)"[^>]*?\bid="([^"]+)"[^>]*>(.*?)</symbol>', re.DOTALL
+)
 
 
 def build(target):
@@ -28,27 +31,17 @@ def build(target):
     in place last and at once: a reader sees the old build or the new one, never half of one.
     """
     target = Path(target)
-    sources = _sources()
-    fingerprint = _fingerprint(sources)
+    fingerprint = _fingerprint(_sources())
     old = read_manifest(target)
     if old and old["fingerprint"] == fingerprint and _complete(target, old):
         return old
     target.mkdir(parents=True, exist_ok=True)
-    names = _Names(target)
-    for name, content in _made_from(sources):
-        names.add(name, content)
-    names.add(
-        "theme.css",
-        stylesheet.compose(
-            sources["bootstrap.css"].decode(),
-            "\n".join(sources[name].decode() for name in sources if name.startswith("css/")),
-            names=names.hashed,
-            name_for=lambda content: names.add(f"drawn-{_hash(content)}.svg", content),
-        ).encode(),
-    )
+    made = _make(fingerprint)
+    for name, content in made.contents.items():
+        _write(target / name, content)
     manifest = {
         "fingerprint": fingerprint,
-        "files": dict(sorted(names.hashed.items())),
+        "files": dict(sorted(made.hashed.items())),
         "before": sorted(old["files"].values()) if old else [],
     }
     _write(target / MANIFEST, json.dumps(manifest, indent=1).encode())
@@ -59,8 +52,9 @@ def build(target):
 def read_manifest(folder):
     """The manifest of a built folder, or None when there is none that can be read."""
     try:
-        return json.loads((Path(folder) / MANIFEST).read_text())
-    except (FileNotFoundError, ValueError):
+        manifest = json.loads((Path(folder) / MANIFEST).read_text())
+        return manifest if {"fingerprint", "files", "before"} <= manifest.keys() else None
+    except (FileNotFoundError, ValueError, AttributeError):
         return None
 
 
@@ -98,36 +92,43 @@ def _sources():
     return found
 
 
-def _made_from(sources):
-    """Name and content of each served file but the stylesheet, which needs to know the others."""
-    yield "htmx.js", sources["htmx.js"]
-    yield "font-licence.txt", sources["font-licence.txt"]
-    yield "icons.svg", sprite(sources["bootstrap-icons.svg"].decode(), icon_names()).encode()
-    for name, content in sources.items():
-        room, _, rest = name.partition("/")
-        if room == "font":
-            yield f"be-vietnam-pro-{rest}.woff2", fonts.woff2(content)
-        elif room in {"js", "img"}:
-            yield rest, content
+class _Made:
+    """Files in memory: plain name to hashed name, and hashed name to content."""
 
-
-class _Names:
-    """The files put into the folder so far: plain name to hashed name."""
-
-    def __init__(self, folder):
-        self.folder = folder
-        self.hashed = {}
+    def __init__(self):
+        self.hashed, self.contents = {}, {}
 
     def add(self, name, content):
         stem, dot, ending = name.rpartition(".")
-        hashed = f"{stem}.{_hash(content)}{dot}{ending}"
-        path = self.folder / hashed
-        _write(path, content)
-        if path.suffix in COMPRESSED:
-            _write(path.with_name(hashed + ".gz"), gzip.compress(content, 9, mtime=0))
-            _write(path.with_name(hashed + ".br"), brotli.compress(content, quality=11))
-        self.hashed[name] = hashed
+        hashed = self.hashed[name] = f"{stem}.{_hash(content)}{dot}{ending}"
+        self.contents[hashed] = content
+        if dot + ending in COMPRESSED:
+            self.contents[hashed + ".gz"] = gzip.compress(content, 9, mtime=0)
+            self.contents[hashed + ".br"] = brotli.compress(content, quality=11)
         return hashed
+
+
+@lru_cache(maxsize=1)  # one process may fill several folders: each test has its own
+def _make(fingerprint):
+    sources = _sources()
+    made = _Made()
+    made.add("htmx.js", sources["htmx.js"])
+    made.add("font-licence.txt", sources["font-licence.txt"])
+    made.add("icons.svg", sprite(sources["bootstrap-icons.svg"].decode(), icon_names()).encode())
+    for name, content in sources.items():
+        room, _, rest = name.partition("/")
+        if room == "font":
+            made.add(f"be-vietnam-pro-{rest}.woff2", fonts.woff2(content))
+        elif room in {"js", "img"}:
+            made.add(rest, content)
+    sheet = stylesheet.compose(
+        sources["bootstrap.css"].decode(),
+        "\n".join(sources[name].decode() for name in sources if name.startswith("css/")),
+        names=made.hashed,
+        name_for=lambda content: made.add(f"drawn-{_hash(content)}.svg", content),
+    )
+    made.add("theme.css", sheet.encode())
+    return made
 
 
 def _hash(content):
@@ -161,5 +162,6 @@ def _prune(folder, manifest):
     """Remove what neither this build nor the one before names."""
     kept = {*manifest["files"].values(), *manifest["before"]}
     for path in folder.iterdir():
-        if HASHED.search(path.name) and path.name.removesuffix(".gz").removesuffix(".br") not in kept:
+        plain = path.name.removesuffix(".gz").removesuffix(".br")
+        if HASHED.search(path.name) and plain not in kept:
             path.unlink(missing_ok=True)

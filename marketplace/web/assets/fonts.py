@@ -9,9 +9,9 @@ from fontTools.ttLib import TTFont
 PACKAGE = "fontpkg_be_vietnam_pro"
 WEIGHTS = {400: "Regular", 600: "SemiBold", 700: "Bold"}
 
-# Latin letters and signs, the Vietnamese vowels and their marks (also unmarked + combining, as some
-# keyboards send them), dong, dashes, quotation marks, ellipsis, bullet, angle quotes, multiplication
-# and comparison signs.
+# Latin letters and signs, the Vietnamese vowels and their marks (combining ones too, as some
+# keyboards send them), dong, dashes, quotation marks, ellipsis, bullet, angle quotes,
+# multiplication and comparison signs.
 CHARACTERS = [
     *range(0x20, 0x7F),
     *range(0xA0, 0x100),

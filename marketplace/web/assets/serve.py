@@ -14,7 +14,7 @@ from flask import (
     url_for,
 )
 
-from .build import build, read_manifest
+from .build import build
 
 PREFIX = "/assets/"
 THEMES = ("auto", "light", "dark")
@@ -27,14 +27,14 @@ bp = Blueprint("assets", __name__)
 
 
 def init_app(app, folder):
-    """Serve `folder`, building it first where set-up has not. Templates get:
+    """Serve `folder`, filled by `build` (at once where set-up has done it). Templates get:
 
     `asset(name)`: the address of a file, the same in every language; KeyError for an unknown name;
     `theme()`: auto, light or dark, as this visitor chose;
     `page_url(endpoint, **values)`: like url_for, but "" for a page this installation does not have.
     """
     folder = Path(folder).absolute()
-    manifest = read_manifest(folder) or build(folder)
+    manifest = build(folder)
     app.extensions["assets"] = (folder, manifest["files"], _served(manifest))
     app.jinja_env.globals.update(asset=asset, theme=theme, page_url=page_url)
     app.register_blueprint(bp)
@@ -59,7 +59,9 @@ def file(name):
     folder, _, served = current_app.extensions["assets"]
     if name not in served:
         abort(404)
-    coding = next((c for c in ENCODINGS if _takes(c) and (folder / (name + ENCODINGS[c])).exists()), "")
+    coding = next(
+        (c for c, end in ENCODINGS.items() if _takes(c) and (folder / (name + end)).exists()), ""
+    )
     answer = send_from_directory(
         folder,
         name + ENCODINGS.get(coding, ""),

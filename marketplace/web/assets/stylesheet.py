@@ -35,7 +35,7 @@ NAMED_FILE = re.compile(r"""url\(["']?file:([\w.-]+)["']?\)""")
 
 @dataclass(frozen=True)
 class Rule:
-    """`head { ... }` with either declarations (`body`) or rules (`inner`) inside; or a bare `@x;`."""
+    """`head { ... }` with declarations (`body`) or rules (`inner`) inside; or a bare `@x;`."""
 
     head: str
     body: str | None = None
