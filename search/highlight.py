@@ -11,14 +11,14 @@ ELLIPSIS = "…"
 def highlight(text: str, query_text: str, width: int = 240) -> list[tuple[str, bool]]:
     """The best stretch of about `width` characters as (fragment, is it a match), in order.
 
-    Words match whatever their accents. The stretch with the most different words of the query
+    Words match whatever their accents, but if a text spells a word as it was typed, other words
+    that only look like it are left alone. The stretch with the most different words of the query
     wins, then the one with the most matches, then the earliest; without a match it is the start.
     The fragments joined are the NFC form of that stretch, with an ellipsis where text was left
     out; matches with only spaces between them are one fragment.
     """
     text = analysis.nfc(text)
-    wanted = _wanted(query_text)
-    spans = [(t.start, t.end, t.folded) for t in analysis.tokens(text) if t.folded in wanted]
+    spans = [(token.start, token.end, token.folded) for token in _matches(text, query_text)]
     start, end = _window(text, spans, width)
     fragments = _fragments(text, start, end, _merged(text, spans, start, end))
     if start > 0:
@@ -28,10 +28,14 @@ def highlight(text: str, query_text: str, width: int = 240) -> list[tuple[str, b
     return fragments
 
 
-def _wanted(query_text):
+def _matches(text, query_text):
     understood = understand(query_text)
     terms = (*understood.words, *understood.phrases)
-    return {token for term in terms for token in term.folded}
+    typed = {spelling for term in terms for spelling in term.accented}
+    wanted = {token for term in terms for token in term.folded}
+    found = [token for token in analysis.tokens(text) if token.folded in wanted]
+    exact = {t.folded for t in found if t.text in typed and not t.text.isascii()}
+    return [t for t in found if t.text in typed or t.folded not in exact]
 
 
 def _window(text, spans, width):

@@ -20,8 +20,8 @@ class Document:
 
     `audience` is who may find it. `facets` maps any facet name to its values; the kind counts as
     the facet "kind" without being repeated there. `sort` may hold "published" and "deadline"
-    (ISO dates or numbers; later is greater) and "title" (defaults to the title). Raises
-    ValueError for a key that is empty or no proper text, and for an unknown audience.
+    (ISO dates or numbers: later is greater, empty is none) and "title" (defaults to the title).
+    Raises ValueError for a key that is empty or no proper text, and for an unknown audience.
     """
 
     key: str

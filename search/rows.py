@@ -32,7 +32,7 @@ class Row:
     @classmethod
     def of(cls, document: Document, title_length: int, body_length: int) -> Row:
         facets = {name: tuple(dict.fromkeys(values)) for name, values in document.facets.items()}
-        sort = dict(document.sort)
+        sort = {name: value for name, value in document.sort.items() if not _is_missing(value)}
         sort["title"] = order(str(sort.get("title", document.title)))
         return cls(
             key=document.key,
@@ -185,8 +185,8 @@ class Rows:
             values = self.sorts.get(name)
             has_value, lacking = [], by_key
             if values is not None:
-                has_value = [d for d in by_key if _is_orderable(values[d])]
-                lacking = [d for d in by_key if not _is_orderable(values[d])]
+                has_value = [d for d in by_key if values[d] is not None]
+                lacking = [d for d in by_key if values[d] is None]
                 has_value.sort(key=lambda d: _orderable(values[d]), reverse=descending)
             rank = numpy.full(self.size, self.size, numpy.int64)
             rank[numpy.array([*has_value, *lacking], int)] = numpy.arange(len(by_key))
@@ -194,8 +194,8 @@ class Rows:
         return self._ranks[cached]
 
 
-def _is_orderable(value):
-    return value is not None and value == value  # NaN has no place in any order
+def _is_missing(value):
+    return value is None or value == "" or value != value  # NaN has no place in any order
 
 
 def _orderable(value):

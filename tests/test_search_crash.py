@@ -36,12 +36,16 @@ while True:
 """
 
 
-def killed(program, folder, seconds):
+def killed(program, folder, seconds, meanwhile=lambda: None):
+    """Run a program, do something again and again `meanwhile`, and kill it without warning."""
     process = subprocess.Popen(
         [sys.executable, "-c", program, str(folder)], cwd=ROOT, stdout=subprocess.PIPE
     )
     assert process.stdout.readline() == b"started\n"
-    time.sleep(seconds)
+    end = time.monotonic() + seconds
+    while time.monotonic() < end:
+        meanwhile()
+        time.sleep(0.005)
     assert process.poll() is None, "it should have been busy until it was killed"
     process.kill()
     process.wait()
@@ -52,9 +56,16 @@ def test_a_killed_writer_loses_nothing_it_committed(tmp_path):
     first = Document("l0", "offer", "public", "Máy sấy 0", "")
     Index(tmp_path).rebuild([first], position=1)
     reader = Index(tmp_path, refresh_seconds=0)
+    seen = [1]
+
+    def read():
+        results = reader.search(Query("máy sấy", limit=1000))
+        assert results.total == len({hit.key for hit in results.hits}) >= seen[-1]
+        seen.append(results.total)
+
     before = 1
     for seconds in (0.05, 0.11, 0.23, 0.31, 0.4):
-        killed(WRITER, tmp_path, seconds)
+        killed(WRITER, tmp_path, seconds, meanwhile=read)
         index = Index(tmp_path)
         assert index.needs_rebuild() is None
         position = index.position
@@ -65,6 +76,7 @@ def test_a_killed_writer_loses_nothing_it_committed(tmp_path):
         assert reader.search(Query("máy sấy", limit=0)).total == position
         before = position
     assert before > 5
+    assert len(set(seen)) > 3  # it was read while it grew, from another process
 
 
 @pytest.mark.parametrize("seconds", [0.02, 0.07, 0.15])

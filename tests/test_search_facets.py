@@ -161,18 +161,19 @@ def test_a_hidden_word_is_never_suggested(tmp_path):
     assert index.search(Query("plasma")).total == 0
 
 
-def test_dates_sort_the_newest_first_and_the_undated_last(tmp_path):
+def test_the_newest_or_most_urgent_come_first_and_the_undated_last(tmp_path):
     index = Index(tmp_path)
-    published = {"old": "2025-12-31", "new": "2026-06-01", "undated": None}
+    days = {"old": "2025-12-31", "new": "2026-06-01", "undated": None, "unset": ""}
     index.rebuild(
         [
-            Document(key, "idea", "public", "Máy", "", sort={"published": day} if day else {})
-            for key, day in published.items()
+            Document(key, "idea", "public", "Máy", "", sort={"published": day, "deadline": day})
+            for key, day in days.items()
         ],
         position=0,
     )
-    newest = index.search(Query("máy", sort="newest")).hits
-    assert [hit.key for hit in newest] == ["new", "old", "undated"]
+    for sort, keys in (("newest", ["new", "old"]), ("deadline", ["old", "new"])):
+        hits = index.search(Query("máy", sort=sort)).hits
+        assert [hit.key for hit in hits] == [*keys, "undated", "unset"]
 
 
 @pytest.mark.parametrize("wrong", [{"sort": "price"}, {"offset": -1}, {"limit": -1}])
