@@ -251,7 +251,7 @@ class Matcher:
         )
 
     def _known(self, record: Record) -> bool:
-        return record.key in self.index and self.index.record(record.key) == record
+        return record.key in self.index and self.index.record(record.key).parts == record.parts
 
     def _passages(self, record: Record) -> list[Passage]:
         return self.index.passages(record.key) if self._known(record) else cut(record)

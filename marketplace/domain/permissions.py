@@ -100,19 +100,19 @@ def impartial(actor, subject):
     )
 
 
-# Tests of a match.
-def side_a(actor, match):
-    return owner(actor, match.a)
+# Tests of a match. `first` is the listing whose owner is asked first.
+def first_party(actor, match):
+    return owner(actor, match.first)
 
 
-def side_b(actor, match):
-    return owner(actor, match.b)
+def second_party(actor, match):
+    return owner(actor, match.second)
 
 
 def known_to_party(actor, match):
     """A party learns of a match only when it is proposed to it, and keeps that knowledge."""
-    return (match.known_to_a and side_a(actor, match)) or (
-        match.known_to_b and side_b(actor, match)
+    return (match.known_to_first and first_party(actor, match)) or (
+        match.known_to_second and second_party(actor, match)
     )
 
 
@@ -193,16 +193,16 @@ RULES = {
     "match.dismiss": [[curator, impartial]],
     "match.later": [[curator, impartial]],
     "match.undo": [[curator, impartial]],
-    "match.propose_a": [[curator, impartial]],
-    "match.propose_b": [[curator, impartial]],
+    "match.propose_first": [[curator, impartial]],
+    "match.propose_second": [[curator, impartial]],
     "match.introduce": [[curator, impartial]],
     "match.assign": [[curator]],
     "match.note": [[curator]],
-    "match.accept_a": [[side_a]],
-    "match.decline_a": [[side_a]],
-    "match.accept_b": [[side_b]],
-    "match.decline_b": [[side_b]],
-    "match.report_contact": [[side_a], [side_b]],
+    "match.accept_first": [[first_party]],
+    "match.decline_first": [[first_party]],
+    "match.accept_second": [[second_party]],
+    "match.decline_second": [[second_party]],
+    "match.report_contact": [[first_party], [second_party]],
     "match.fail": [[curator, impartial]],
     # Data in and out
     "import.run": [[member, reader_of_content]],

@@ -108,6 +108,7 @@ REVISION = Machine(
     _step("discard_revision", "draft in_review returned", "none", N_("Bỏ bản sửa"), N_("Đã bỏ bản sửa")),
 )  # fmt: skip
 
+# "First" and "second" are the sides in the order they are asked (models.Match).
 MATCH = Machine(
     "match",
     {
@@ -115,9 +116,9 @@ MATCH = Machine(
         "kept": N_("Giữ lại"),
         "later": N_("Để sau"),
         "dismissed": N_("Đã loại"),
-        "proposed_to_a": N_("Đã đề xuất với bên cần"),
-        "accepted_a": N_("Bên cần đã đồng ý"),
-        "proposed_to_b": N_("Đã đề xuất với bên đáp ứng"),
+        "proposed_to_first": N_("Chờ bên thứ nhất trả lời"),
+        "first_accepted": N_("Bên thứ nhất đã đồng ý"),
+        "proposed_to_second": N_("Chờ bên thứ hai trả lời"),
         "both_accepted": N_("Hai bên đã đồng ý"),
         "introduced": N_("Đã kết nối"),
         "in_contact": N_("Đang liên hệ"),
@@ -127,26 +128,30 @@ MATCH = Machine(
     },
     _step("keep", "suggested later", "kept", N_("Giữ"), N_("Đã giữ")),
     _step("dismiss", "suggested later kept", "dismissed", N_("Loại"), N_("Đã loại")),
-    _step("later", "suggested", "later", N_("Để sau"), N_("Để sau")),
+    _step("later", "suggested", "later", N_("Để sau"), N_("Đã để sau")),
     _step("undo", "kept dismissed later", "suggested", N_("Hoàn tác"), N_("Đã hoàn tác")),
-    _step("propose_a", "kept lapsed", "proposed_to_a", N_("Đề xuất với bên cần"),
-          N_("Đã đề xuất với bên cần")),
-    _step("accept_a", "proposed_to_a", "accepted_a", N_("Đồng ý"), N_("Bên cần đã đồng ý")),
-    _step("decline_a", "proposed_to_a", "declined", N_("Từ chối"), N_("Bên cần đã từ chối")),
-    _step("propose_b", "accepted_a", "proposed_to_b", N_("Đề xuất với bên đáp ứng"),
-          N_("Đã đề xuất với bên đáp ứng")),
-    _step("accept_b", "proposed_to_b", "both_accepted", N_("Đồng ý"),
-          N_("Bên đáp ứng đã đồng ý")),
-    _step("decline_b", "proposed_to_b", "declined", N_("Từ chối"),
-          N_("Bên đáp ứng đã từ chối")),
+    _step("propose_first", "kept lapsed", "proposed_to_first", N_("Đề xuất với bên thứ nhất"),
+          N_("Đã đề xuất với bên thứ nhất")),
+    _step("express", "suggested later kept dismissed lapsed", "first_accepted",
+          N_("Bày tỏ quan tâm"), N_("Một thành viên bày tỏ quan tâm")),
+    _step("accept_first", "proposed_to_first", "first_accepted", N_("Đồng ý"),
+          N_("Bên thứ nhất đã đồng ý")),
+    _step("decline_first", "proposed_to_first", "declined", N_("Từ chối"),
+          N_("Bên thứ nhất đã từ chối")),
+    _step("propose_second", "first_accepted", "proposed_to_second",
+          N_("Đề xuất với bên thứ hai"), N_("Đã đề xuất với bên thứ hai")),
+    _step("accept_second", "proposed_to_second", "both_accepted", N_("Đồng ý"),
+          N_("Bên thứ hai đã đồng ý")),
+    _step("decline_second", "proposed_to_second", "declined", N_("Từ chối"),
+          N_("Bên thứ hai đã từ chối")),
     _step("introduce", "both_accepted", "introduced", N_("Kết nối hai bên"),
           N_("Đã kết nối và trao liên hệ")),
-    _step("report_contact", "introduced", "in_contact", N_("Đã liên hệ được"),
+    _step("report_contact", "introduced", "in_contact", N_("Hai bên đã liên hệ được"),
           N_("Hai bên đã liên hệ")),
-    _step("lapse", "proposed_to_a proposed_to_b", "lapsed", N_("Quá hạn"),
+    _step("lapse", "proposed_to_first proposed_to_second", "lapsed", N_("Quá hạn"),
           N_("Quá hạn, không có trả lời")),
-    _step("fail", "kept proposed_to_a accepted_a proposed_to_b both_accepted introduced in_contact",
-          "failed", N_("Dừng, không thành"), N_("Đã dừng")),
+    _step("fail", "kept proposed_to_first first_accepted proposed_to_second both_accepted "
+          "introduced in_contact", "failed", N_("Dừng, không thành"), N_("Đã dừng")),
 )  # fmt: skip
 
 # Groups of states.
@@ -154,8 +159,12 @@ LISTING_EDITABLE = frozenset({"draft", "returned"})
 LISTING_WAS_PUBLIC = frozenset({"published", "on_hold", "flagged", "expired"})
 MATCH_TO_TRIAGE = frozenset({"suggested", "later"})
 MATCH_RELEASED = frozenset({"introduced", "in_contact"})  # contacts are released to the parties
+# A party has it and must answer; the desk has it and must act.
+MATCH_ASKED = frozenset({"proposed_to_first", "proposed_to_second"})
+MATCH_ANSWERED = frozenset({"first_accepted", "both_accepted"})
 MATCH_OPEN = frozenset(
-    {"kept", "proposed_to_a", "accepted_a", "proposed_to_b", "both_accepted"} | MATCH_RELEASED
+    {"kept", "proposed_to_first", "first_accepted", "proposed_to_second", "both_accepted"}
+    | MATCH_RELEASED
 )
 # Days (PRODUCT.md sections 4.1 and 4.3).
 LISTING_LIFE_DAYS = 365

@@ -14,7 +14,10 @@ from marketplace.models.listings import Listing
 
 class Match(Base):
     """`a` is the asking side, `b` the answering one. `explanation` is what the matcher said
-    (matching.records.Suggestion.to_dict), from public text only."""
+    (matching.records.Suggestion.to_dict), from public text only.
+
+    States speak of the side asked first and the side asked second: normally a before b, but the
+    owner of an offer who expresses interest in a need has said yes before the need's owner."""
 
     __tablename__ = "matches"
     __table_args__ = (
@@ -41,8 +44,9 @@ class Match(Base):
     model: Mapped[str] = mapped_column(String(80), default="")
     explanation: Mapped[dict] = mapped_column(JSON, default=dict)
     current: Mapped[bool] = mapped_column(default=True)  # False: no longer among the suggestions
-    known_to_a: Mapped[bool] = mapped_column(default=False)
-    known_to_b: Mapped[bool] = mapped_column(default=False)
+    b_first: Mapped[bool] = mapped_column(default=False)
+    known_to_first: Mapped[bool] = mapped_column(default=False)
+    known_to_second: Mapped[bool] = mapped_column(default=False)
     curator_id: Mapped[int | None] = mapped_column(ForeignKey("users.id"), index=True)
     reason: Mapped[str] = mapped_column(String(30), default="")
     created_at: Mapped[datetime] = mapped_column(Instant)
@@ -62,6 +66,14 @@ class Match(Base):
 
     # Two curators settling the same suggestion: the second gets StaleDataError, shown as Conflict.
     __mapper_args__ = {"version_id_col": lock}
+
+    @property
+    def first(self) -> Listing:
+        return self.b if self.b_first else self.a
+
+    @property
+    def second(self) -> Listing:
+        return self.a if self.b_first else self.b
 
     @property
     def stakes(self):

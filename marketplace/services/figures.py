@@ -3,9 +3,15 @@
 from sqlalchemy import func, select
 from sqlalchemy.orm import Session
 
-from marketplace.domain.workflow import MATCH_RELEASED, MATCH_TO_TRIAGE
+from marketplace.domain.workflow import MATCH_ANSWERED, MATCH_RELEASED, MATCH_TO_TRIAGE
 from marketplace.models import Listing, Match, MatchEvent, Organisation
-from marketplace.services.visibility import listing_rows, matches_visible_to, owned_by
+from marketplace.services.visibility import (
+    listing_rows,
+    matches_first,
+    matches_second,
+    matches_visible_to,
+    owned_by,
+)
 
 
 def published_by_kind(session: Session, actor) -> dict[str, int]:
@@ -61,7 +67,7 @@ def desk(session: Session) -> dict[str, int]:
         )
         or 0,
         "answered": session.scalar(
-            select(func.count(Match.id)).where(Match.state.in_(("accepted_a", "both_accepted")))
+            select(func.count(Match.id)).where(Match.state.in_(MATCH_ANSWERED))
         )
         or 0,
     }
@@ -75,8 +81,8 @@ def waiting_for(session: Session, actor) -> dict[str, list]:
     matches = session.scalars(
         matches_visible_to(actor)
         .where(
-            ((Match.state == "proposed_to_a") & Match.a_id.in_(mine))
-            | ((Match.state == "proposed_to_b") & Match.b_id.in_(mine))
+            ((Match.state == "proposed_to_first") & matches_first().in_(mine))
+            | ((Match.state == "proposed_to_second") & matches_second().in_(mine))
         )
         .order_by(Match.due_at)
     ).all()

@@ -3,7 +3,7 @@
 A test holds each pair to the same answer for every role and state.
 """
 
-from sqlalchemy import Select, and_, false, or_, select, true
+from sqlalchemy import Select, and_, case, false, or_, select, true
 
 from marketplace.domain.workflow import LISTING_WAS_PUBLIC
 from marketplace.models import Listing, Match
@@ -49,10 +49,19 @@ def matches_visible_to(actor) -> Select:
     ours = select(Listing.id).where(owned_by(actor))
     return select(Match).where(
         or_(
-            and_(Match.known_to_a, Match.a_id.in_(ours)),
-            and_(Match.known_to_b, Match.b_id.in_(ours)),
+            and_(Match.known_to_first, matches_first().in_(ours)),
+            and_(Match.known_to_second, matches_second().in_(ours)),
         )
     )
+
+
+def matches_first():
+    """The id of the listing whose owner is asked first: the column twin of Match.first."""
+    return case((Match.b_first, Match.b_id), else_=Match.a_id)
+
+
+def matches_second():
+    return case((Match.b_first, Match.a_id), else_=Match.b_id)
 
 
 def once_public():

@@ -1,0 +1,78 @@
+"""Mails about a listing. They name its reference and title, never more: mail travels in the open."""
+
+from sqlalchemy import select
+from sqlalchemy.orm import Session
+
+from marketplace.domain.fields import field
+from marketplace.models import Listing, ListingEvent, Membership, User
+from marketplace.services import mails
+from marketplace.services.listings.review import words_of
+
+# step -> template in templates/mail
+LETTERS = {
+    "submit": "listing_submitted",
+    "publish": "listing_published",
+    "confirm": "listing_published",
+    "return": "listing_returned",
+    "reject": "listing_rejected",
+    "flag": "listing_flagged",
+    "clear": "listing_cleared",
+    "take_down": "listing_taken_down",
+    "expire": "listing_expired",
+    "remind": "listing_expiring",
+    "correct": "listing_corrected",
+    "submit_revision": "listing_submitted",
+    "approve_revision": "listing_revised",
+    "return_revision": "listing_returned",
+}
+
+
+def owners(session: Session, listing: Listing) -> list[User]:
+    """Who is written to: the person who registered it, else its organisation's administrators,
+    else the staff member who typed it for a client."""
+    if listing.owner_user_id is not None:
+        return [session.get(User, listing.owner_user_id)]
+    if listing.organisation_id is not None:
+        found = session.scalars(
+            select(User)
+            .join(Membership, Membership.user_id == User.id)
+            .where(
+                Membership.organisation_id == listing.organisation_id,
+                Membership.state == "active",
+                Membership.role == "admin",
+                User.disabled_at.is_(None),
+            )
+        ).all()
+        if found:
+            return list(found)
+    return [session.get(User, listing.entered_by_id)] if listing.entered_by_id else []
+
+
+def tell_owner(session: Session, listing: Listing, step: str, event: ListingEvent, *, now) -> None:
+    """Queue the mail of a step, where the step has one. Nobody is written to about samples, nor
+    about each row of a file that they sent in at once."""
+    template = LETTERS.get(step)
+    in_bulk = listing.origin == "imported" and step == "submit"
+    if template is None or listing.is_sample or in_bulk:
+        return
+    for user in owners(session, listing):
+        mails.send(session, template, user, now=now, **_facts(listing, event))
+
+
+def _facts(listing, event) -> dict:
+    """What a template may say. Reasons are the canned words tied to a field's name; what the desk
+    wrote by hand is read on the site, after signing in."""
+    return {
+        "ref": listing.ref,
+        "title": listing.title,
+        "path": f"/listings/{listing.ref}",
+        "tracking_code": listing.tracking_code,
+        "due_at": listing.due_at,
+        "valid_until": listing.valid_until,
+        "reasons": [
+            (getattr(field(listing.kind, each["field"]), "label", ""), words_of(each))
+            for each in event.reasons
+        ]
+        if event.step in ("return", "reject", "return_revision")
+        else [],
+    }
