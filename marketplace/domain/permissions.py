@@ -75,6 +75,13 @@ def typed_by_actor(actor, listing):
     return actor.signed_in and listing.entered_by_id == actor.id
 
 
+def acts_for_client(actor, listing):
+    """A curator who typed the listing for somebody without an account, and looks after it."""
+    return curator(actor, listing) and (
+        typed_by_actor(actor, listing) and listing.owner_user_id is None
+    )
+
+
 def editable(actor, listing):
     return listing.state in LISTING_EDITABLE
 
@@ -161,14 +168,15 @@ RULES = {
     "listing.hand_over": [[typed_by_actor, curator]],
     "listing.confirm": [[owner]],
     "listing.correct": [[owner]],
+    "listing.confirm_on_paper": [[curator, impartial]],
     "listing.publish": [[curator, impartial]],
     "listing.return": [[curator, impartial]],
     "listing.reject": [[curator, impartial]],
-    "listing.hold": [[owner, local]],
-    "listing.resume": [[owner, local]],
-    "listing.renew": [[owner, local]],
-    "listing.withdraw": [[owner, local]],
-    "listing.reopen": [[owner, local]],
+    "listing.hold": [[owner, local], [acts_for_client]],
+    "listing.resume": [[owner, local], [acts_for_client]],
+    "listing.renew": [[owner, local], [acts_for_client]],
+    "listing.withdraw": [[owner, local], [acts_for_client]],
+    "listing.reopen": [[owner, local], [acts_for_client]],
     "listing.flag": [[member, published, not_owner]],
     "listing.clear": [[lead, impartial]],
     "listing.take_down": [[lead, impartial]],
@@ -179,6 +187,7 @@ RULES = {
     "listing.approve_revision": [[curator, impartial]],
     "listing.return_revision": [[curator, impartial]],
     "listing.history": [[owner], [curator]],
+    "listing.note": [[curator]],
     "listing.attach": [[owner, local], [typed_by_actor, curator]],
     "listing.express_interest": [
         [member, reader_of_content, published, open_for_interest, not_owner]

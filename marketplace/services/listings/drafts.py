@@ -8,9 +8,10 @@ from collections.abc import Collection, Mapping
 from sqlalchemy.orm import Session
 
 from marketplace.domain.cleaning import clean, problems
-from marketplace.domain.errors import Invalid, N_, WrongState
+from marketplace.domain.errors import N_, Invalid, WrongState
 from marketplace.domain.fields import STAFF, completeness, field, fields
 from marketplace.domain.vocabulary import KINDS, VISIBILITIES
+from marketplace.domain.workflow import LISTING_EDITABLE
 from marketplace.models import Listing, Organisation
 from marketplace.services import outbox, vocabularies
 from marketplace.services.disclosure import values_of
@@ -78,8 +79,8 @@ def save(
     wanted = _wanted(listing, raw, names, staff and (actor.is_curator or actor.role == "system"))
     good, typed, faults = _cleaned(session, wanted, raw)
     owners = any(f.level != STAFF for f in wanted)
-    if owners and listing.working_version_id is None:
-        raise WrongState  # a published listing is edited through a revision
+    if owners and not in_work(listing):
+        raise WrongState
     if owners:
         version_id = versions.writable(session, listing, actor=actor, now=now).id
     else:
@@ -94,6 +95,24 @@ def save(
     listing.changed_at = now
     remember(session, listing, "save", actor=actor, now=now, silent=True)
     return faults
+
+
+def in_work(listing: Listing) -> bool:
+    """Whether its text may be written: a draft, a returned one, or an open revision. What waits
+    at the desk is not changed under the reader's eyes; what is live, only through a revision."""
+    if listing.state == "published":
+        return listing.revision in ("draft", "returned")
+    return listing.state in LISTING_EDITABLE
+
+
+def same(session: Session, listing: Listing, raw: Mapping, names: Collection[str]) -> bool:
+    """Whether saving `raw` would change nothing: the second press of a button, a reloaded page."""
+    wanted = _wanted(listing, raw, names, writes_staff=False)
+    good, typed, _faults = _cleaned(session, wanted, raw)
+    values, held = contents(session, listing)
+    return all(
+        value == values.get(name) for level in good.values() for name, value in level.items()
+    ) and all(text == held.get(name) for name, text in typed.items())
 
 
 def _wanted(listing, raw, names, writes_staff):
@@ -176,7 +195,7 @@ def set_options(
     now,
     visibility: str | None = None,
     open_for_eoi: bool | None = None,
-    organisation_id: int | None | str = "",
+    organisation_id: int | str | None = "",
     language: str | None = None,
 ) -> None:
     """What the owner decides about the listing as a whole. It takes effect at once, also on a

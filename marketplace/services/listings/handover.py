@@ -9,7 +9,7 @@ from sqlalchemy.orm import Session
 
 from marketplace.domain.actor import Actor
 from marketplace.domain.cleaning import one_line, paragraphs
-from marketplace.domain.errors import Expired, Invalid, InvalidForm, N_
+from marketplace.domain.errors import N_, Expired, Invalid, InvalidForm
 from marketplace.domain.fields import CONTACT
 from marketplace.models import Listing, ListingEvent, OneTimeLink
 from marketplace.services import mails

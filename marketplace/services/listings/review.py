@@ -6,7 +6,7 @@ from sqlalchemy import and_, or_, select
 from sqlalchemy.orm import Session
 
 from marketplace.domain.cleaning import paragraphs
-from marketplace.domain.errors import Invalid, InvalidForm, N_
+from marketplace.domain.errors import N_, Invalid, InvalidForm
 from marketplace.domain.fields import field
 from marketplace.domain.vocabulary import CHECKLIST
 from marketplace.models import Listing
@@ -83,7 +83,7 @@ def demand_reasons(listing: Listing, reasons: Iterable[dict], *, rejecting=False
         note = paragraphs(str(each.get("note") or ""))[:1000]
         if name:
             known = field(listing.kind, name)
-            if known is None or code not in RETURN_REASONS and not (code == "other" and note):
+            if known is None or (code not in RETURN_REASONS and not (code == "other" and note)):
                 raise Invalid(N_("Lý do phải gắn với một mục của hồ sơ."), "reasons")
         elif rejecting and code in REJECT_REASONS:
             general += 1

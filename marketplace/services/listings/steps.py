@@ -7,7 +7,7 @@ from sqlalchemy import func, select
 from sqlalchemy.orm import Session
 
 from marketplace.domain.cleaning import paragraphs
-from marketplace.domain.errors import Invalid, InvalidForm, N_, TooMany
+from marketplace.domain.errors import N_, Invalid, InvalidForm, TooMany
 from marketplace.domain.workflow import LISTING, LISTING_LIFE_DAYS, REVISION
 from marketplace.models import Listing, ListingEvent
 from marketplace.services import outbox
@@ -158,11 +158,18 @@ def _answered(session, listing, actor, now):
         listing.curator_id = actor.id
 
 
-def _gone(session, listing, actor, now):
-    """Off the pages: whatever waited for a decision waits no more."""
+def _withdrawn(session, listing, actor, now):
+    """Nothing waits for a decision any more; the text in work stays for a later reopening."""
     listing.due_at = None
     if listing.revision != "none":
         listing.revision = REVISION.next(listing.revision, "discard_revision")
+
+
+def _gone(session, listing, actor, now):
+    """Off the pages by somebody else's act: a change in work goes with it."""
+    _withdrawn(session, listing, actor, now)
+    if listing.live_version_id is not None:
+        listing.working_version_id = None
 
 
 def _reopened(session, listing, actor, now):
@@ -189,7 +196,7 @@ _EFFECTS = {
     ),
     "clear": _answered,
     "take_down": _gone,
-    "withdraw": _gone,
+    "withdraw": _withdrawn,
     "expire": _gone,
     "archive": _gone,
     "renew": lifetime.renewed,

@@ -45,7 +45,9 @@ def writable(session: Session, listing: Listing, *, actor, now) -> ListingVersio
 
 
 def under_review(listing: Listing) -> int | None:
-    """The version a curator looks at: the working one, else the live one."""
+    """The version a curator looks at: the one in work, else the live one."""
+    if listing.live_version_id is not None and listing.revision == "none":
+        return listing.live_version_id
     return listing.working_version_id or listing.live_version_id
 
 
