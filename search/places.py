@@ -87,6 +87,11 @@ class Posting:
         self.documents = owners[starts]
         self.counts = numpy.diff(starts, append=len(owners))
 
+    @property
+    def size(self) -> int:
+        """Bytes of memory."""
+        return self.places.nbytes + self.documents.nbytes + self.counts.nbytes
+
     @classmethod
     def joined(cls, parts: Sequence[tuple[numpy.ndarray, int]]) -> Posting:
         """The posting of several segments, each with the number of its first document."""

@@ -25,8 +25,8 @@ TITLE, BODY = "title", "body"
 ACCENTED = {TITLE: "title_accented", BODY: "body_accented"}
 STATE, RECORD = "state", "record"
 
-# Eight bytes a place: two caches of at most 32 MB each, simply emptied when full.
-CACHED_PLACES = 4_000_000
+# What has been read is kept, up to so much in a process; then everything is simply forgotten.
+CACHE_BYTES = 128 * 1024 * 1024
 
 
 @contextmanager
@@ -111,7 +111,7 @@ class WhooshView:
         self.position = positions[0]
         self._lock = threading.RLock()  # Whoosh seeks in shared files, and our caches are dicts
         self._postings: dict[tuple[str, str], Posting] = {}
-        self._cached = 0
+        self._cached = sum(kept.nbytes for s in segments for kept in list(s.found.values()))
         self._rankings: dict[frozenset[str], Ranking] = {}
 
     def keys(self) -> Mapping[str, int]:
@@ -136,7 +136,7 @@ class WhooshView:
         with self._lock:
             if (name, token) not in self._postings:
                 self._postings[name, token] = posting = self._joined(name, token)
-                self._cached += len(posting.places)
+                self._cached += posting.size + posting.places.nbytes  # joined, and by segment
             return self._postings[name, token]
 
     def find_term(self, term: Term) -> tuple[Posting, Posting]:
@@ -242,7 +242,7 @@ class WhooshView:
         return Posting(in_a_row([posting.places for posting in postings]))
 
     def _joined(self, name, token):
-        if self._cached > CACHED_PLACES:
+        if self._cached > CACHE_BYTES:
             self._postings.clear()
             for segment in self.segments.values():
                 segment.found.clear()

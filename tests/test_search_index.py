@@ -13,7 +13,7 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 from whoosh import index as whoosh_index
 
-from search import Busy, Document, Index, IndexUnavailable, Query, places
+from search import Busy, Document, Index, IndexUnavailable, Query, places, whoosh_view
 from search import index as index_module
 from search.index import CURRENT, MANIFEST
 
@@ -264,6 +264,14 @@ def test_postings_taken_by_the_block_are_those_taken_one_by_one(index, monkeypat
                 matcher.next()
             fast = places.read(reader.postings("body", token)).tolist()
             assert [at for at in fast if at >> places.PLACE_BITS not in gone] == slow
+
+
+def test_a_full_cache_changes_no_answer(index, monkeypatch):
+    index.update([listing(6, title="Kho lạnh")], ["l2"], 11)
+    queries = [Query(text, facets=("kind",)) for text in ("máy sấy", "kho lanh", '"bơm nhiệt"')]
+    expected = [index.search(query) for query in queries]
+    monkeypatch.setattr(whoosh_view, "CACHE_BYTES", 0)
+    assert [index.search(query) for query in [*queries, *queries]] == [*expected, *expected]
 
 
 # -- nothing on disk is trusted
