@@ -5,7 +5,7 @@ into one folder of files that never change, because each carries a hash of its c
 `init_app` serves that folder and gives templates `asset(name)`.
 """
 
-from .build import build
+from .gather import build
 from .serve import init_app
 
 __all__ = ["build", "init_app"]

@@ -14,7 +14,7 @@ from flask import (
     url_for,
 )
 
-from .build import build
+from .gather import build
 
 PREFIX = "/assets/"
 THEMES = ("auto", "light", "dark")
