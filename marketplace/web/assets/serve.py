@@ -13,6 +13,7 @@ from flask import (
     send_from_directory,
     url_for,
 )
+from flask_babel import gettext
 
 from .gather import build
 
@@ -31,12 +32,15 @@ def init_app(app, folder):
 
     `asset(name)`: the address of a file, the same in every language; KeyError for an unknown name;
     `theme()`: auto, light or dark, as this visitor chose;
-    `page_url(endpoint, **values)`: like url_for, but "" for a page this installation does not have.
+    `page_url(endpoint, **values)`: like url_for, but "" for a page this installation does not have;
+    `words | translated`: a msgid kept in a table, as plain text; `_()` would read its % signs as
+    places to fill and its & as markup.
     """
     folder = Path(folder).absolute()
     manifest = build(folder)
     app.extensions["assets"] = (folder, manifest["files"], _served(manifest))
     app.jinja_env.globals.update(asset=asset, theme=theme, page_url=page_url)
+    app.jinja_env.filters["translated"] = gettext
     app.register_blueprint(bp)
 
 
