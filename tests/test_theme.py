@@ -285,15 +285,14 @@ def test_a_card_shows_only_what_it_was_given(draw):
     ("page", "last", "shown"),
     [
         (1, 1, []),
-        (1, 3, ["Trang 1", "Trang 2", "…", "Trang 3"]),
+        (1, 3, ["Trang 1", "Trang 2", "Trang 3", "Sau"]),
         (5, 9, ["Trước", "Trang 1", "…", "Trang 4", "Trang 5", "Trang 6", "…", "Trang 9", "Sau"]),
         (9, 9, ["Trước", "Trang 1", "…", "Trang 8", "Trang 9"]),
     ],
 )
 def test_the_pages_round_this_one_are_offered(draw, page, last, shown):
     tree = draw(LIST + "{{ pagination(p, n, url) }}", p=page, n=last, url=lambda n: f"?page={n}")
-    found = [words(node) for node in all_(tree, "li")]
-    assert [words_ for words_ in found if words_ != "Sau" or "Sau" in shown] == shown
+    assert [words(node) for node in all_(tree, "li")] == shown
     for link in all_(tree, "a"):
         assert re.fullmatch(r"\?page=\d+", link.get("href"))
 
@@ -317,9 +316,8 @@ def test_every_state_of_the_workflows_has_a_sign_of_its_own_tone(draw):
         for state, said in machine.states.items():
             tree = draw(tag, s=state, w=said)
             assert words(tree) == said
-            drawn = {
-                v.partition("#")[2] for n in tree.iter() for v in n.attrib.values() if "#" in v
-            }
+            named = [value for node in tree.iter() for value in node.attrib.values()]
+            drawn = {value.partition("#")[2] for value in named if "#" in value}
             assert drawn, state
             assert "circle" not in drawn, state  # the sign of a state nobody drew
 
