@@ -31,7 +31,7 @@ def serve(host, port, worker):
             f"port {port} is taken ({error.strerror}); choose another with PORT=8001"
         ) from error
     helper = (
-        subprocess.Popen(  # noqa: S603 - our own interpreter and arguments
+        subprocess.Popen(
             [sys.executable, "-m", "flask", "--app", "wsgi", "worker"], start_new_session=True
         )
         if worker

@@ -60,7 +60,9 @@ def load_sample():
         return
     entries = samples.entries()
     with click.progressbar(length=len(entries), label="sample data") as bar:
-        counts = samples.load(db.session, now=utcnow(), progress=lambda done: bar.update(done - bar.pos))
+        counts = samples.load(
+            db.session, now=utcnow(), progress=lambda done: bar.update(done - bar.pos)
+        )
     db.session.commit()
     click.echo(", ".join(f"{count} {name}" for name, count in counts.items()))
 

@@ -40,7 +40,11 @@ def run(app, stop: threading.Event) -> None:
     matching = threading.Thread(
         target=_loop,
         name="matching",
-        args=(app, stop, [(TICK, lambda: background.follow_matches(engines, settings.province.code))]),
+        args=(
+            app,
+            stop,
+            [(TICK, lambda: background.follow_matches(engines, settings.province.code))],
+        ),
     )
     matching.start()
     _loop(

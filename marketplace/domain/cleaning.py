@@ -9,7 +9,7 @@ import unicodedata
 from datetime import date, datetime
 from decimal import Decimal, InvalidOperation
 
-from marketplace.domain.errors import Invalid, N_
+from marketplace.domain.errors import N_, Invalid
 
 # Control and format characters that draw nothing but break search, mails and spreadsheets
 # (bidirectional overrides among them); newline and tab are handled apart. Zero-width joiners stay:
@@ -92,7 +92,7 @@ def day(text: str) -> date:
     text = one_line(text).removesuffix(" 00:00:00")
     for form in ("%d/%m/%Y", "%Y-%m-%d", "%d-%m-%Y", "%d.%m.%Y"):
         try:
-            return datetime.strptime(text, form).date()  # noqa: DTZ007 - a day has no zone
+            return datetime.strptime(text, form).date()
         except ValueError:
             continue
     raise ValueError(text)
@@ -223,9 +223,7 @@ def _money(field, items, vocabulary):
     try:
         value = money(items[0].removesuffix(".0"))
     except ValueError:
-        raise Invalid(
-            N_("Chưa hiểu số tiền. Ví dụ: 280 triệu, 1,25 tỷ hoặc 280.000.000")
-        ) from None
+        raise Invalid(N_("Chưa hiểu số tiền. Ví dụ: 280 triệu, 1,25 tỷ hoặc 280.000.000")) from None
     if value > 10**15:
         raise Invalid(N_("Số tiền lớn quá mức có thể."))
     return _range(field, value)
@@ -292,7 +290,9 @@ def problems(kind_fields, values: dict, today: date) -> dict[str, Invalid]:
         if None not in (values.get(low), values.get(high)) and int(values[low]) > int(values[high]):
             found[high] = Invalid(N_("Số “đến” phải lớn hơn hoặc bằng số “từ”."), high)
     if values.get("deadline") and values["deadline"] <= today.isoformat():
-        found["deadline"] = Invalid(N_("Ngày này đã qua. Hãy chọn ngày trong tương lai."), "deadline")
+        found["deadline"] = Invalid(
+            N_("Ngày này đã qua. Hãy chọn ngày trong tương lai."), "deadline"
+        )
     if values.get("founded") and values["founded"] > today.isoformat():
         found["founded"] = Invalid(N_("Ngày thành lập không thể ở tương lai."), "founded")
     return found

@@ -95,7 +95,9 @@ def _note_writes(session, context):
     session.info.setdefault("audits", 0)
     session.info["audits"] += sum(1 for row in changed if row.__class__.__name__ == "Audit")
     for row in changed:
-        if getattr(row, "audited", False) and (row not in session.dirty or session.is_modified(row)):
+        if getattr(row, "audited", False) and (
+            row not in session.dirty or session.is_modified(row)
+        ):
             session.info["unaudited"] = row.__class__.__name__
 
 

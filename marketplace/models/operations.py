@@ -76,7 +76,9 @@ class Import(Base):
     state: Mapped[str] = mapped_column(String(12), default="waiting")
     rows_total: Mapped[int] = mapped_column(default=0)
     rows_done: Mapped[int] = mapped_column(default=0)
-    errors: Mapped[list] = mapped_column(JSON, default=list)  # {row, column, field, message, values}
+    errors: Mapped[list] = mapped_column(
+        JSON, default=list
+    )  # {row, column, field, message, values}
     created_at: Mapped[datetime] = mapped_column(Instant)
     finished_at: Mapped[datetime | None] = mapped_column(Instant)
 

@@ -15,7 +15,7 @@ from sqlalchemy.orm import Session
 
 from marketplace.domain import cleaning
 from marketplace.domain.actor import Actor
-from marketplace.domain.errors import Conflict, Invalid, InvalidForm, N_, NotAllowed
+from marketplace.domain.errors import N_, Conflict, Invalid, InvalidForm, NotAllowed
 from marketplace.domain.vocabulary import HATS, ROLES
 from marketplace.models import User
 from marketplace.services import audit, limits, links, mails, sessions

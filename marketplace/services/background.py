@@ -65,9 +65,7 @@ def follow_matches(engines, province: str, limit: int = 20, progress=None) -> in
     matcher.index.save(engines.vectors_folder)
     _store(matcher, [each.id for each in listings], province)
     changing()
-    db.session.execute(
-        update(Change).where(Change.id.in_(changes)).values(matched_at=utcnow())
-    )
+    db.session.execute(update(Change).where(Change.id.in_(changes)).values(matched_at=utcnow()))
     db.session.commit()
     return len(changes)
 

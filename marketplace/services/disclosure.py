@@ -104,9 +104,7 @@ def cards(session: Session, actor, listings) -> list[View]:
             listing=listing,
             values=texts.get(listing.live_version_id or listing.working_version_id, {}),
             levels=disclosure.PUBLIC_ONLY,
-            organisation=listing.organisation
-            if disclosure.shows_owner(actor, listing)
-            else None,
+            organisation=listing.organisation if disclosure.shows_owner(actor, listing) else None,
         )
         for listing in listings
     ]

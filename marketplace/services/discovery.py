@@ -74,9 +74,7 @@ def similar(session: Session, engines, actor, listing: Listing, *, limit=4) -> l
     matcher = engines.ready_matcher()
     if matcher is None or listing.ref not in matcher.index:
         return []
-    hits = matcher.similar(
-        listing.ref, kinds={listing.kind}, groups=_found_by(actor), limit=limit
-    )
+    hits = matcher.similar(listing.ref, kinds={listing.kind}, groups=_found_by(actor), limit=limit)
     return _near(session, actor, hits)
 
 
@@ -88,16 +86,16 @@ def _views(session, actor, refs) -> list[disclosure.View]:
     listings = session.scalars(visible_to(actor).where(Listing.ref.in_(refs))).all()
     by_ref = {
         view.ref: view
-        for view in disclosure.cards(session, actor, [e for e in listings if e.state == "published"])
+        for view in disclosure.cards(
+            session, actor, [e for e in listings if e.state == "published"]
+        )
     }
     return [by_ref[ref] for ref in refs if ref in by_ref]
 
 
 def _near(session, actor, hits) -> list[Near]:
     views = {view.ref: view for view in _views(session, actor, [hit.key for hit in hits])}
-    return [
-        Near(views[hit.key], hit.score, hit.passage.text) for hit in hits if hit.key in views
-    ]
+    return [Near(views[hit.key], hit.score, hit.passage.text) for hit in hits if hit.key in views]
 
 
 # --- Suggestions for the curators --------------------------------------------------------------

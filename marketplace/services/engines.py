@@ -102,4 +102,6 @@ class Engines:
 
 
 def init_app(app, settings, loader=None) -> None:
-    app.extensions["engines"] = Engines(settings.instance / "index", settings.encoder, loader=loader)
+    app.extensions["engines"] = Engines(
+        settings.instance / "index", settings.encoder, loader=loader
+    )

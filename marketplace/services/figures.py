@@ -62,9 +62,7 @@ def desk(session: Session) -> dict[str, int]:
             )
         )
         or 0,
-        "flagged": session.scalar(
-            select(func.count(Listing.id)).where(Listing.state == "flagged")
-        )
+        "flagged": session.scalar(select(func.count(Listing.id)).where(Listing.state == "flagged"))
         or 0,
         "answered": session.scalar(
             select(func.count(Match.id)).where(Match.state.in_(MATCH_ANSWERED))
@@ -88,9 +86,7 @@ def waiting_for(session: Session, actor) -> dict[str, list]:
     ).all()
     introduced = session.scalars(
         matches_visible_to(actor)
-        .where(
-            Match.state.in_(MATCH_RELEASED), Match.a_id.in_(mine) | Match.b_id.in_(mine)
-        )
+        .where(Match.state.in_(MATCH_RELEASED), Match.a_id.in_(mine) | Match.b_id.in_(mine))
         .order_by(Match.introduced_at.desc())
     ).all()
     listings = session.scalars(

@@ -51,7 +51,7 @@ _FACTS = {
     "stages": ("stages", set),
     "languages": ("languages", set),
     "product_stage": ("stage", str),
-    "idea_stage": ("stage", str),
+    "idea_stage": ("stage", lambda code: {"validated": "idea"}.get(code, code)),
     "capacity": ("capacity", int),
     "deadline": ("deadline", date.fromisoformat),
 }

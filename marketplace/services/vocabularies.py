@@ -126,7 +126,10 @@ def load(session: Session, province_folder: Path, *, now) -> int:
     for position, row in enumerate(rows):
         session.add(
             Term(
-                **{k: row[k] for k in ("scheme", "version", "code", "vi", "en", "parent", "note_vi")},
+                **{
+                    k: row[k]
+                    for k in ("scheme", "version", "code", "vi", "en", "parent", "note_vi")
+                },
                 valid_from=date.fromisoformat(row["valid_from"]) if row["valid_from"] else None,
                 valid_to=date.fromisoformat(row["valid_to"]) if row["valid_to"] else None,
                 lat=float(row["lat"]) if row["lat"] else None,

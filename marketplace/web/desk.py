@@ -1,5 +1,270 @@
-"""(being written)"""
+"""The curators' desk: one queue by due time, both records side by side, keys for every verdict."""
 
-from flask import Blueprint
+from flask import Blueprint, flash, redirect, render_template, request, url_for
+from flask_babel import gettext as _
+from sqlalchemy import select
 
-bp = Blueprint("desk", __name__)
+from marketplace.domain.errors import Conflict, Invalid, NotFound
+from marketplace.domain.permissions import allowed
+from marketplace.domain.vocabulary import PAIR_TYPES
+from marketplace.domain.workflow import MATCH
+from marketplace.models import Listing, Organisation, User, db, utcnow
+from marketplace.services import disclosure, figures, matches
+from marketplace.services.matches.reading import QUEUES
+from marketplace.web import wording
+from marketplace.web.access import commit, current_actor, permit, require
+from marketplace.web.errors import words
+
+bp = Blueprint("desk", __name__, url_prefix="/desk")
+
+PAGE = 25
+# A button of the desk -> the steps it takes.
+MOVES = {
+    "keep": ["keep"],
+    "keep_and_propose": ["keep", "propose_first"],
+    "later": ["later"],
+    "dismiss": ["dismiss"],
+    "undo": ["undo"],
+    "propose_first": ["propose_first"],
+    "propose_second": ["propose_second"],
+    "introduce": ["introduce"],
+    "fail": ["fail"],
+}
+
+
+@bp.get("")
+@permit("desk.open")
+def index():
+    unmet = db.session.scalars(
+        select(Listing)
+        .where(Listing.unmet_since.is_not(None), Listing.state == "published")
+        .order_by(Listing.unmet_since)
+        .limit(50)
+    ).all()
+    return render_template(
+        "desk/index.html",
+        waiting=figures.desk(db.session),
+        counts=matches.queue_counts(db.session),
+        unmet=unmet,
+    )
+
+
+def _asked():
+    name = request.values.get("queue", "triage")
+    pair_type = request.values.get("pair", "")
+    mine = request.values.get("mine") == "1"
+    return (
+        name if name in QUEUES else "triage",
+        pair_type if pair_type in PAIR_TYPES else "",
+        mine,
+    )
+
+
+@bp.get("/matches", endpoint="matches")
+@permit("desk.open")
+def queue():
+    name, pair_type, mine = _asked()
+    curator_id = current_actor().id if mine else None
+    page = max(1, request.args.get("page", 1, type=int) or 1)
+    rows = matches.queue(
+        db.session,
+        name,
+        pair_type=pair_type,
+        curator_id=curator_id,
+        offset=(page - 1) * PAGE,
+        limit=PAGE,
+    )
+    counts = matches.queue_counts(db.session, pair_type=pair_type, curator_id=curator_id)
+    return render_template(
+        "desk/matches.html",
+        rows=rows,
+        queue=name,
+        pair_type=pair_type,
+        mine=mine,
+        counts=counts,
+        page=page,
+        pages=-(-counts[name] // PAGE),
+        level_of=wording.LEVELS,
+        did=did(),
+    )
+
+
+@bp.get("/listings/<ref>/matches")
+@permit("desk.open")
+def of_listing(ref):
+    """The pairs of one listing, weak ones included: what came closest to an unmet need."""
+    listing = db.session.scalar(select(Listing).where(Listing.ref == ref))
+    if listing is None:
+        raise NotFound
+    return render_template(
+        "desk/of_listing.html",
+        listing=listing,
+        rows=matches.of_listing(db.session, listing, limit=30),
+        level_of=wording.LEVELS,
+    )
+
+
+@bp.get("/matches/<key>")
+@permit("match.view", subject=True)
+def match(key):
+    row = matches.by_key(db.session, key)
+    require("match.view", row)
+    require("desk.open")
+    return _page(row)
+
+
+def _page(row, errors=None, status=200, note=""):
+    actor = current_actor()
+    name, pair_type, mine = _asked()
+    sides = [disclosure.view(db.session, actor, listing) for listing in (row.a, row.b)]
+    organisations = {
+        listing.organisation_id: listing.organisation
+        for listing in (row.a, row.b)
+        if listing.organisation is not None
+    }
+    return render_template(
+        "desk/match.html",
+        match=row,
+        sides=sides,
+        rows=wording.compared(row.pair_type, *sides),
+        constraints=wording.constraints(row.explanation, levels=sides[0].levels & sides[1].levels),
+        passages=wording.passages(row.explanation),
+        shared=wording.terms(row.explanation),
+        level=wording.LEVELS[row.level],
+        history=matches.history(db.session, row, private=True),
+        impartial=allowed("match.keep", actor, row),
+        organisations=list(organisations.values()),
+        curators=db.session.scalars(
+            select(User)
+            .where(User.role.in_(("curator", "lead")), User.disabled_at.is_(None))
+            .order_by(User.name)
+        ).all(),
+        answer_for={
+            "first": matches.answerable(db.session, row.first),
+            "second": matches.answerable(db.session, row.second),
+        },
+        queue=name,
+        pair_type=pair_type,
+        mine=mine,
+        following=matches.next_after(db.session, row, name, pair_type=pair_type),
+        errors=errors or {},
+        note=note,
+        did=did(),
+    ), status
+
+
+@bp.post("/matches/<key>/<move>")
+@permit("match.*", subject=True)
+def move(key, move):
+    row = matches.by_key(db.session, key)
+    if move not in MOVES:
+        raise NotFound
+    for step in MOVES[move]:
+        actor = require(f"match.{step}", row)
+    name, pair_type, mine = _asked()
+    following = matches.next_after(db.session, row, name, pair_type=pair_type)
+    seen = request.form.get("lock", type=int)
+    note = request.form.get("note", "")
+    try:
+        if seen is not None and seen != row.lock:
+            raise Conflict(
+                _("%(who)s vừa xử lý cặp này: %(state)s.", who=_last_actor(row), state=_state(row))
+            )
+        matches.settle(
+            db.session,
+            row,
+            MOVES[move],
+            actor=actor,
+            now=utcnow(),
+            reason=request.form.get("reason", ""),
+            note=note,
+        )
+    except Invalid as error:
+        db.session.rollback()
+        row = matches.by_key(db.session, key)
+        return _page(row, {error.field or "": [words(error)]}, 422, note)
+    commit()
+    place = {"queue": name, "pair": pair_type or None, "mine": "1" if mine else None}
+    if move == "undo":
+        flash(_("Đã hoàn tác."), "good")
+        return redirect(url_for(".match", key=key, **place))
+    # The next page says what was done and offers to take it back.
+    place["did"] = key
+    if following is None:
+        return redirect(url_for(".matches", **place))
+    return redirect(url_for(".match", key=following.key, **place))
+
+
+def did():
+    """The match decided on the page before, for "done, undo?"; None when there is none."""
+    key = request.args.get("did", "")
+    if not key:
+        return None
+    try:
+        row = matches.by_key(db.session, key)
+    except NotFound:
+        return None
+    return {"match": row, "undo": "undo" in {step.name for step in MATCH.open(row.state)}}
+
+
+def _state(row):
+    return _(MATCH.states[row.state])
+
+
+def _last_actor(row):
+    for event in reversed(row.events):
+        if event.actor is not None:
+            return event.actor.name
+    return _("Người khác")
+
+
+@bp.post("/matches/<key>/note")
+@permit("match.note", subject=True)
+def note(key):
+    row = matches.by_key(db.session, key)
+    actor = require("match.note", row)
+    try:
+        matches.note(db.session, row, request.form.get("text", ""), actor=actor, now=utcnow())
+    except Invalid as error:
+        db.session.rollback()
+        row = matches.by_key(db.session, key)
+        return _page(row, {"text": [words(error)]}, 422, request.form.get("text", ""))
+    commit()
+    flash(_("Đã lưu ghi chú."), "good")
+    return redirect(url_for(".match", key=key, queue=_asked()[0]))
+
+
+@bp.post("/matches/<key>/assign")
+@permit("match.assign", subject=True)
+def assign(key):
+    row = matches.by_key(db.session, key)
+    actor = require("match.assign", row)
+    chosen = db.session.scalar(select(User).where(User.key == request.form.get("curator", "")))
+    matches.assign(db.session, row, chosen, actor=actor, now=utcnow())
+    commit()
+    flash(_("Đã giao việc."), "good")
+    return redirect(url_for(".match", key=key, queue=_asked()[0]))
+
+
+@bp.post("/interests")
+@permit("interest.declare")
+def declare_interest():
+    """Declare an interest in an organisation; from then on its matters are another's."""
+    organisation = db.session.scalar(
+        select(Organisation).where(Organisation.key == request.form.get("organisation", ""))
+    )
+    if organisation is None:
+        raise NotFound
+    matches.declare_interest(
+        db.session,
+        organisation,
+        request.form.get("reason", ""),
+        actor=current_actor(),
+        now=utcnow(),
+    )
+    commit()
+    flash(
+        _("Đã ghi nhận. Việc của %(name)s sẽ do người khác quyết định.", name=organisation.name),
+        "good",
+    )
+    return redirect(url_for(".matches"))

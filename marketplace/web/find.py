@@ -131,9 +131,9 @@ def search():
         pages=min(ceil(found.total / discovery.PAGE), LAST_PAGE),
         page_address=lambda number: address(query, number),
         address=lambda **over: address(query, **over),
-        mark=lambda text, width=240: highlight(text, query.text, width)
-        if query.text
-        else [(text[:width], False)],
+        mark=lambda text, width=240: (
+            highlight(text, query.text, width) if query.text else [(text[:width], False)]
+        ),
         language=language,
     )
 

@@ -63,4 +63,8 @@ def health():
     db.session.execute(text("select 1"))
     pulse = db.session.scalar(select(Fact).where(Fact.name == "worker"))
     age = int((utcnow() - pulse.at).total_seconds()) if pulse else None
-    return {"database": "ok", "worker_seconds": age, "sample": current_app.config["SETTINGS"].sample}
+    return {
+        "database": "ok",
+        "worker_seconds": age,
+        "sample": current_app.config["SETTINGS"].sample,
+    }

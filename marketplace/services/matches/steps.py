@@ -1,0 +1,191 @@
+"""Moving a match: what each step of workflow.MATCH does beside changing the state."""
+
+from datetime import timedelta
+
+from sqlalchemy import select
+from sqlalchemy.orm import Session
+
+from marketplace.domain.cleaning import paragraphs
+from marketplace.domain.errors import N_, Conflict, Invalid
+from marketplace.domain.vocabulary import REASONS
+from marketplace.domain.workflow import ANSWER_DAYS, MATCH
+from marketplace.models import Interest, Match, MatchEvent, Membership, Organisation, User
+from marketplace.services import audit, mails
+
+LATER_DAYS = 7
+STEP_DAYS = 3  # the desk acts on an answer within so many days
+NOTE_LIMIT = 2000
+
+# Steps that need a reason code (PRODUCT.md section 3, reason codes).
+_NEED_REASON = {"dismiss", "decline_first", "decline_second", "fail"}
+# The desk's own lines: parties never see who triaged or why.
+_PRIVATE = {"keep", "dismiss", "later", "undo"}
+# step -> days until somebody must act again
+_DUE = {
+    "keep": STEP_DAYS,
+    "later": LATER_DAYS,
+    "undo": STEP_DAYS,
+    "propose_first": ANSWER_DAYS,
+    "express": STEP_DAYS,
+    "accept_first": STEP_DAYS,
+    "propose_second": ANSWER_DAYS,
+    "accept_second": STEP_DAYS,
+    "introduce": ANSWER_DAYS,
+}
+
+
+def settle(session: Session, match: Match, steps: list[str], *, actor, now, reason="", note=""):
+    """Several steps as one decision, such as keep and propose."""
+    for step in steps:
+        advance(session, match, step, actor=actor, now=now, reason=reason, note=note)
+
+
+def advance(
+    session: Session, match: Match, step: str, *, actor, now, reason: str = "", note: str = ""
+) -> None:
+    """Take one step. Raises WrongState, Invalid (no reason), or Conflict when a side has nobody
+    to ask."""
+    before, after = match.state, MATCH.next(match.state, step)
+    note = paragraphs(note)
+    if step in _NEED_REASON and reason not in REASONS:
+        raise Invalid(N_("Hãy chọn một lý do."), "reason")
+    if len(note) > NOTE_LIMIT:
+        raise Invalid(N_("Ghi chú tối đa %(limit)s ký tự."), "note", limit=NOTE_LIMIT)
+    match.state, match.changed_at = after, now
+    match.due_at = now + timedelta(days=_DUE[step]) if step in _DUE else None
+    match.reason = reason if step in _NEED_REASON else ""
+    if actor.is_curator and match.curator_id is None:
+        match.curator_id = actor.id
+    _DOES.get(step, _nothing)(session, match, now)
+    session.add(
+        MatchEvent(
+            match=match, at=now, step=step, state=after, actor_id=actor.id, reason=match.reason,
+            note=note, private=step in _PRIVATE,
+        )
+    )  # fmt: skip
+    audit.record(
+        session, f"match.{step}", match, actor=actor, now=now, before=before, reason=match.reason
+    )
+
+
+def _nothing(session, match, now):
+    pass
+
+
+def _propose_first(session, match, now):
+    match.known_to_first, match.known_to_second = True, False
+    _ask(session, match, match.first, now)
+
+
+def _propose_second(session, match, now):
+    match.known_to_second = True
+    _ask(session, match, match.second, now)
+
+
+def _ask(session, match, listing, now):
+    people = answerable(session, listing)
+    if not people:
+        raise Conflict(
+            N_("“%(title)s” chưa có tài khoản nào để trả lời. Hãy mời chủ hồ sơ đăng ký trước."),
+            title=listing.title,
+        )
+    match.asked_at, match.reminders = now, 0
+    for user in people:
+        mails.send(
+            session, "match_proposed", user, now=now, title=listing.title,
+            path=f"/matches/{match.key}", due=match.due_at,
+        )  # fmt: skip
+
+
+def _introduce(session, match, now):
+    match.introduced_at = now
+    for listing in (match.first, match.second):
+        for user in answerable(session, listing):
+            mails.send(
+                session, "match_introduced", user, now=now, title=listing.title,
+                path=f"/matches/{match.key}",
+            )  # fmt: skip
+
+
+def _declined_by_second(session, match, now):
+    """The first side has said yes: it must hear that nothing came of it, without the reason."""
+    for user in answerable(session, match.first):
+        mails.send(
+            session, "match_closed", user, now=now, title=match.first.title,
+            path=f"/matches/{match.key}",
+        )  # fmt: skip
+
+
+_DOES = {
+    "propose_first": _propose_first,
+    "propose_second": _propose_second,
+    "introduce": _introduce,
+    "decline_second": _declined_by_second,
+}
+
+
+def answerable(session: Session, listing) -> list[User]:
+    """The people who can answer for a listing: its owner, and the members of its organisation."""
+    found = {}
+    if listing.owner_user is not None and listing.owner_user.disabled_at is None:
+        found[listing.owner_user.id] = listing.owner_user
+    if listing.organisation_id is not None:
+        for user in session.scalars(
+            select(User)
+            .join(Membership, Membership.user_id == User.id)
+            .where(
+                Membership.organisation_id == listing.organisation_id,
+                Membership.state == "active",
+                User.disabled_at.is_(None),
+            )
+        ):
+            found[user.id] = user
+    return list(found.values())
+
+
+def note(session: Session, match: Match, text: str, *, actor, now) -> None:
+    """A private line of the curators."""
+    text = paragraphs(text)
+    if not text:
+        raise Invalid(N_("Hãy viết ghi chú."), "note")
+    if len(text) > NOTE_LIMIT:
+        raise Invalid(N_("Ghi chú tối đa %(limit)s ký tự."), "note", limit=NOTE_LIMIT)
+    session.add(
+        MatchEvent(
+            match=match, at=now, step="note", state=match.state, actor_id=actor.id, note=text,
+            private=True,
+        )
+    )  # fmt: skip
+    audit.record(session, "match.note", match, actor=actor, now=now)
+
+
+def assign(session: Session, match: Match, curator: User | None, *, actor, now) -> None:
+    """Give the match to a curator, or to nobody."""
+    if curator is not None and curator.role not in ("curator", "lead"):
+        raise Invalid(N_("Chỉ giao được cho cán bộ kết nối."), "curator")
+    match.curator_id = curator.id if curator is not None else None
+    match.changed_at = now
+    session.add(
+        MatchEvent(
+            match=match, at=now, step="assign", state=match.state, actor_id=actor.id,
+            note=curator.name if curator is not None else "", private=True,
+        )
+    )  # fmt: skip
+    audit.record(session, "match.assign", match, actor=actor, now=now)
+
+
+def declare_interest(
+    session: Session, organisation: Organisation, reason: str, *, actor, now
+) -> None:
+    """A curator says so before deciding on an organisation's matters, and is barred from them."""
+    if organisation.id in actor.interests:
+        return
+    session.add(
+        Interest(
+            user_id=actor.id,
+            organisation_id=organisation.id,
+            reason=paragraphs(reason)[:300],
+            declared_at=now,
+        )
+    )
+    audit.record(session, "interest.declare", organisation, actor=actor, now=now)
