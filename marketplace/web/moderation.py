@@ -1,5 +1,269 @@
-"""(being written)"""
+"""The desk for listings: one queue by due time, one page to decide on each, then the next."""
 
-from flask import Blueprint
+import difflib
+import re
+
+from flask import Blueprint, flash, redirect, render_template, request, url_for
+from flask_babel import gettext as _
+from sqlalchemy import select
+
+from marketplace.domain import workflow
+from marketplace.domain.errors import Conflict, Invalid, InvalidForm
+from marketplace.domain.fields import LEVELS, STAFF, completeness, field, fields, steps
+from marketplace.domain.permissions import allowed
+from marketplace.domain.vocabulary import KINDS
+from marketplace.models import Listing, db, utcnow
+from marketplace.services import attachments, disclosure, listings
+from marketplace.services.listings import review, versions
+from marketplace.web import errors as error_pages
+from marketplace.web.access import commit, current_actor, permit, require
+from marketplace.web.forms import messages
+from marketplace.web.listings import boxes
+from marketplace.web.listings.show import lines
+from marketplace.web.presentation import shown
 
 bp = Blueprint("moderation", __name__)
+
+ALL_LEVELS = frozenset(LEVELS)
+# What the page decides on -> (approve, return, reject) as steps of the two machines.
+DECISIONS = {
+    "listing": ("publish", "return", "reject"),
+    "revision": ("approve_revision", "return_revision", ""),
+    "flag": ("clear", "", "take_down"),
+}
+DECISION_STEPS = ",".join(sorted({step for row in DECISIONS.values() for step in row if step}))
+
+
+@bp.get("/desk/listings")
+@permit("desk.open")
+def queue():
+    actor = current_actor()
+    kind = request.args.get("kind", "")
+    waiting = review.queue(db.session, actor)
+    chosen = [each for each in waiting if not kind or each.kind == kind]
+    counts = {name: sum(1 for each in waiting if each.kind == name) for name in KINDS}
+    clients = db.session.scalars(
+        select(Listing).where(Listing.state == "client_validation").order_by(Listing.due_at)
+    ).all()
+    return render_template(
+        "moderation/queue.html",
+        rows=[row_of(view) for view in disclosure.cards(db.session, actor, chosen)],
+        clients=clients,
+        counts={name: count for name, count in counts.items() if count},
+        kind=kind,
+        total=len(waiting),
+        late=sum(1 for each in waiting if each.due_at and each.due_at < utcnow()),
+        now=utcnow(),
+    )
+
+
+def row_of(view) -> dict:
+    listing = view.listing
+    return {
+        "view": view,
+        "subject": subject_of(listing),
+        "impartial": allowed("listing.publish", current_actor(), listing),
+        "late": listing.due_at is not None and listing.due_at < utcnow(),
+    }
+
+
+def subject_of(listing) -> str:
+    """What is to be decided: a new listing, a revision of a live one, a flag; "" for nothing."""
+    if listing.state == "in_review":
+        return "listing"
+    if listing.state == "flagged":
+        return "flag"
+    if listing.state == "published" and listing.revision == "in_review":
+        return "revision"
+    return ""
+
+
+@bp.get("/desk/listings/<ref>", endpoint="review")
+@permit("listing.moderate", subject=True)
+def review_page(ref):
+    listing = listings.by_ref(db.session, ref)
+    require("listing.moderate", listing)
+    return page(listing)
+
+
+def page(listing, *, errors=None, status=200):
+    actor, form = current_actor(), request.form
+    version_id = versions.under_review(listing)
+    values = disclosure.values_of(db.session, version_id, ALL_LEVELS)
+    before, after = review.neighbours(review.queue(db.session, actor), listing)
+    subject = subject_of(listing)
+    approve, send_back, reject = DECISIONS.get(subject, ("", "", ""))
+    return (
+        render_template(
+            "moderation/review.html",
+            listing=listing,
+            subject=subject,
+            approve=approve,
+            send_back=send_back,
+            reject=reject,
+            impartial=bool(subject) and allowed(f"listing.{approve or reject}", actor, listing),
+            version=version_id,
+            title=values.get("title_vi", ""),
+            sections=answers(listing, values),
+            changes=changed_rows(listing),
+            percent=completeness(listing.kind, values),
+            checklist=review.checklist(listing),
+            ticked=form.getlist("checklist"),
+            return_reasons=review.RETURN_REASONS,
+            reject_reasons=review.REJECT_REASONS,
+            chosen=form.getlist("reason"),
+            typed=form,
+            staff_boxes=boxes.boxes(
+                tuple(f for f in fields(listing.kind) if f.level == STAFF), values, {}, {}, {}
+            ),
+            attachments=attachments.of_listing(db.session, listing),
+            history=lines(listing, actor),
+            before=before,
+            after=after,
+            errors=errors or {},
+            now=utcnow(),
+        ),
+        status,
+    )
+
+
+def answers(listing, values) -> list[dict]:
+    found = []
+    for step in steps(listing.kind):
+        rows = [
+            {"field": f, "value": shown(f, values.get(f.name))}
+            for f in fields(listing.kind, step)
+            if f.level != STAFF
+        ]
+        found.append({"title": _(boxes.step_title(step)), "rows": rows})
+    return found
+
+
+def changed_rows(listing) -> list[dict]:
+    """What differs from the live version, or from the one that was returned, word by word."""
+    rows = []
+    for name, old, new in listings.changes(db.session, listing, ALL_LEVELS - {STAFF}):
+        f = field(listing.kind, name)
+        old, new = plain(shown(f, old)), plain(shown(f, new))
+        rows.append({"field": f, "old": parts(old, new, "old"), "new": parts(old, new, "new")})
+    return rows
+
+
+def plain(value) -> str:
+    return "\n".join(value) if isinstance(value, list) else str(value)
+
+
+def parts(old: str, new: str, side: str) -> list[tuple[str, bool]]:
+    """One side's text cut where the other differs: (text, whether it is gone or new)."""
+    left, right = (re.findall(r"\s+|[^\s]+", text) for text in (old, new))
+    matcher = difflib.SequenceMatcher(a=left, b=right, autojunk=False)
+    found = []
+    for kind, a, b, c, d in matcher.get_opcodes():
+        words = left[a:b] if side == "old" else right[c:d]
+        if words:
+            found.append(("".join(words), kind != "equal"))
+    return found
+
+
+@bp.post(f"/desk/listings/<ref>/<any({DECISION_STEPS}):step>")
+@permit("listing.*", subject=True)
+def decide(ref, step):
+    """Decide and go on to the next. What was decided or changed meanwhile by somebody else is
+    refused with words, never decided twice."""
+    listing = listings.by_ref(db.session, ref)
+    require("listing.moderate", listing)
+    actor = require(f"listing.{step}", listing)
+    following = next_after(listing, actor)
+    try:
+        refuse_unread(listing)
+        listings.advance(
+            db.session,
+            listing,
+            step,
+            actor=actor,
+            now=utcnow(),
+            note=request.form.get("note", ""),
+            reasons=chosen_reasons(listing, step),
+            checklist=request.form.getlist("checklist"),
+        )
+    except (Invalid, InvalidForm) as error:
+        db.session.rollback()
+        return page(listings.by_ref(db.session, ref), errors=messages(error), status=422)
+    commit()
+    flash(_("%(done)s: hồ sơ %(ref)s.", done=_(step_done(step)), ref=ref), "success")
+    if following is None:
+        return redirect(url_for(".queue"))
+    return redirect(url_for(".review", ref=following.ref))
+
+
+def step_done(step) -> str:
+    machine = workflow.LISTING if step in workflow.LISTING.steps else workflow.REVISION
+    return machine.step(step).done
+
+
+def next_after(listing, actor):
+    """The next one that waits, by due time, once this one is decided."""
+    waiting = review.queue(db.session, actor)
+    _before, after = review.neighbours(waiting, listing)
+    others = [each for each in waiting if each.ref != listing.ref]
+    return after or (others[0] if others else None)
+
+
+def refuse_unread(listing) -> None:
+    """The decision is about the version that was on the page, and no other."""
+    read = request.form.get("version", type=int)
+    if read is not None and read != versions.under_review(listing):
+        raise Conflict
+
+
+def chosen_reasons(listing, step) -> list[dict]:
+    """Ticked `field:code` pairs, each with the note typed beside its field; a note alone counts."""
+    form = request.form
+    found, noted = [], set()
+    for each in form.getlist("reason"):
+        name, _colon, code = each.rpartition(":")
+        note = form.get(f"note-{name}", "") if name not in noted else ""
+        noted.add(name)
+        found.append({"field": name, "reason": code, "note": note})
+    for f in fields(listing.kind):
+        note = form.get(f"note-{f.name}", "").strip()
+        if note and f.name not in noted:
+            found.append({"field": f.name, "reason": "other", "note": note})
+    general = form.get("general", "")
+    if general and step == "reject":
+        found.append({"field": "", "reason": general, "note": ""})
+    return found
+
+
+@bp.post("/desk/listings/<ref>/note")
+@permit("listing.note", subject=True)
+def note(ref):
+    """A line for colleagues; the owner never sees it."""
+    listing = listings.by_ref(db.session, ref)
+    actor = require("listing.note", listing)
+    text = request.form.get("text", "").strip()[:2000]
+    if text:
+        listings.remember(db.session, listing, "note", actor=actor, now=utcnow(), note=text)
+        commit()
+        flash(_("Đã ghi chú nội bộ."), "success")
+    return redirect(url_for(".review", ref=ref) + "#lich-su")
+
+
+@bp.post("/desk/listings/<ref>/staff")
+@permit("listing.moderate", subject=True)
+def staff_fields(ref):
+    """The fields only staff fills, such as the transfer lists a technology was checked against."""
+    listing = listings.by_ref(db.session, ref)
+    actor = require("listing.moderate", listing)
+    names = [f.name for f in fields(listing.kind) if f.level == STAFF]
+    raw = {name: request.form.getlist(name) for name in names}
+    faults = listings.save(
+        db.session, listing, raw, actor=actor, now=utcnow(), names=names, staff=True
+    )
+    if faults:
+        db.session.rollback()
+        errors = {name: [error_pages.words(error)] for name, error in faults.items()}
+        return page(listings.by_ref(db.session, ref), errors=errors, status=422)
+    commit()
+    flash(_("Đã lưu mục của cán bộ."), "success")
+    return redirect(url_for(".review", ref=ref))

@@ -1,4 +1,4 @@
-"""Mails about a listing. They name its reference and title, never more: mail travels in the open."""
+"""Mails about a listing: its reference and title, never more, for mail travels in the open."""
 
 from sqlalchemy import select
 from sqlalchemy.orm import Session

@@ -1,0 +1,212 @@
+"""A listing's page, and the moves its owner makes with one button."""
+
+from flask import Response, current_app, flash, redirect, render_template, request, url_for
+from flask_babel import gettext as _
+
+from marketplace.domain import workflow
+from marketplace.domain.errors import Invalid, NotFound
+from marketplace.domain.fields import CONTACT, fields, steps
+from marketplace.domain.permissions import allowed
+from marketplace.models import User, db, utcnow
+from marketplace.services import attachments, disclosure, discovery, listings
+from marketplace.services.listings import events, handover, review, versions
+from marketplace.services.listings.reading import levels_filled
+from marketplace.web import errors as error_pages
+from marketplace.web.access import commit, permit, require
+from marketplace.web.listings import boxes, bp, qr
+from marketplace.web.listings.check import settings
+from marketplace.web.listings.mine import buttons, who_has_it
+from marketplace.web.presentation import shown
+
+# Shown in the head of the page, not again among the facts.
+HEAD = frozenset({"title_vi", "title_en", "summary_vi", "summary_en"})
+OWNER_STEPS = "hold,resume,renew,withdraw,reopen,revise,discard_revision,confirm"
+
+
+@bp.get("/listings/<ref>")
+@permit("listing.view", subject=True)
+def show(ref):
+    listing = listings.by_ref(db.session, ref)
+    actor = require("listing.view", listing)
+    return page(listing, actor)
+
+
+def page(listing, actor, *, errors=None, status=200):
+    view = disclosure.view(db.session, actor, listing)
+    owner = allowed("listing.history", actor, listing)
+    version_id = listing.live_version_id or listing.working_version_id
+    near = []
+    if listing.state == "published":
+        near = discovery.similar(
+            db.session, current_app.extensions["engines"], actor, listing, limit=4
+        )
+    address = settings().base_url + url_for(".show", ref=listing.ref)
+    return (
+        render_template(
+            "listings/show.html",
+            listing=listing,
+            view=view,
+            sections=sections(view),
+            hidden=hidden_levels(view, levels_filled(db.session, version_id)),
+            near=near,
+            attachments=attachments.readable(db.session, listing, view.levels),
+            address=address,
+            code=qr.code(address),
+            insider=owner,
+            who_has_it=who_has_it(listing),
+            history=lines(listing, actor) if owner else [],
+            returned=returned(listing) if owner else [],
+            correction=handover.correction_wanted(db.session, listing)
+            if listing.state == "draft" and owner
+            else None,
+            buttons=buttons(actor, listing),
+            flag_reasons=review.FLAG_REASONS,
+            errors=errors or {},
+            first_seal=versions.first_seal(db.session, listing) if owner else None,
+        ),
+        status,
+    )
+
+
+def sections(view) -> list[dict]:
+    """The facts the reader may see, by step of the form, empty ones left out."""
+    found = []
+    for step in steps(view.kind):
+        rows = [
+            (f, shown(f, view.values[f.name]))
+            for f in fields(view.kind, step, levels=view.levels)
+            if f.name not in HEAD and view.values.get(f.name) not in (None, "", [])
+        ]
+        if rows:
+            found.append({"title": _(boxes.step_title(step)), "rows": rows})
+    return found
+
+
+def hidden_levels(view, filled) -> frozenset[str]:
+    """Levels that hold something this reader does not see."""
+    return (filled & {"registered", CONTACT, "confidential"}) - view.levels
+
+
+def lines(listing, actor) -> list[dict]:
+    """The history as the timeline draws it; names of people only for the desk."""
+    names = {}
+    found = []
+    for event in events.history(db.session, listing, actor):
+        if event.actor_id not in names:
+            names[event.actor_id] = people(event, listing, actor)
+        private = event.step in events.DESK_WORDS and not actor.is_curator
+        found.append(
+            {
+                "event": event,
+                "words": _(events.title(event.step)),
+                "who": names[event.actor_id],
+                "note": "" if private else event.note,
+                "reasons": [] if private else reasons(listing, event),
+            }
+        )
+    return found
+
+
+def people(event, listing, actor) -> str:
+    if event.actor_id is None:
+        return _("Hệ thống") if event.step in ("expire", "archive", "remind") else ""
+    if actor.is_curator:
+        user = db.session.get(User, event.actor_id)
+        return user.name
+    if event.actor_id == actor.id:
+        return _("Bạn")
+    return _("Chủ hồ sơ") if event.actor_id == listing.owner_user_id else _("Cán bộ sàn")
+
+
+def reasons(listing, event) -> list[tuple[str, str, str]]:
+    """(field's name, canned words, note) of each reason of a line."""
+    labels = {f.name: _(f.label) for f in fields(listing.kind)}
+    return [
+        (
+            labels.get(each["field"], ""),
+            _(review.words_of(each)) if review.words_of(each) else "",
+            each.get("note", ""),
+        )
+        for each in event.reasons
+    ]
+
+
+def returned(listing) -> list[tuple[str, str, str]]:
+    """What the desk asked to be mended, while it is the owner's turn."""
+    if "returned" not in (listing.state, listing.revision) and listing.state != "rejected":
+        return []
+    event = listings.last(db.session, listing, "return", "reject", "return_revision")
+    return reasons(listing, event) if event is not None else []
+
+
+# --- Moves ------------------------------------------------------------------------------------
+@bp.post(f"/listings/<ref>/<any({OWNER_STEPS}):step>")
+@permit("listing.*", subject=True)
+def advance(ref, step):
+    listing = listings.by_ref(db.session, ref)
+    actor = require(f"listing.{step}", listing)
+    listings.advance(db.session, listing, step, actor=actor, now=utcnow())
+    commit()
+    if step in ("revise", "reopen"):
+        return redirect(url_for(".edit", ref=ref, step=steps(listing.kind)[0]))
+    machine = workflow.LISTING if step in workflow.LISTING.steps else workflow.REVISION
+    flash(_("%(done)s: hồ sơ %(ref)s.", done=_(machine.step(step).done), ref=ref), "success")
+    return redirect(url_for(".show", ref=ref))
+
+
+@bp.post("/listings/<ref>/flag")
+@permit("listing.flag", subject=True)
+def flag(ref):
+    listing = listings.by_ref(db.session, ref)
+    actor = require("listing.flag", listing)
+    form = request.form
+    try:
+        listings.flag(
+            db.session, listing, form.get("reason", ""), form.get("note", ""),
+            actor=actor, now=utcnow(),
+        )  # fmt: skip
+    except Invalid as error:
+        db.session.rollback()
+        listing = listings.by_ref(db.session, ref)
+        return page(listing, actor, errors={"reason": error_pages.words(error)}, status=422)
+    commit()
+    flash(_("Cảm ơn bạn đã báo. Trưởng nhóm xem xét trong 1 ngày làm việc; trong lúc đó hồ sơ "
+            "tạm không hiện."), "success")  # fmt: skip
+    return redirect(url_for("home.index"))
+
+
+@bp.post("/listings/<ref>/options")
+@permit("listing.submit", subject=True)
+def options(ref):
+    """Who may find a published listing, and whether it takes expressions of interest."""
+    listing = listings.by_ref(db.session, ref)
+    actor = require("listing.submit", listing)
+    listings.set_options(
+        db.session,
+        listing,
+        actor=actor,
+        now=utcnow(),
+        visibility=request.form.get("visibility", listing.visibility),
+        open_for_eoi="1" in request.form.getlist("open_for_eoi"),
+    )
+    commit()
+    flash(_("Đã đổi cách công khai hồ sơ %(ref)s.", ref=ref), "success")
+    return redirect(url_for(".show", ref=ref))
+
+
+@bp.get("/listings/<ref>/stamp")
+@permit("listing.submit", subject=True)
+def stamp(ref):
+    """The text of the first submission, secrets included, for its owner to keep: its SHA-256 and
+    the date in our log prove that it existed then."""
+    listing = listings.by_ref(db.session, ref)
+    require("listing.submit", listing)
+    version = versions.first_seal(db.session, listing)
+    if version is None:
+        raise NotFound
+    text = versions.sealed_text(db.session, listing, version)
+    return Response(
+        text,
+        mimetype="application/json",
+        headers={"Content-Disposition": f'attachment; filename="{listing.ref}.json"'},
+    )
