@@ -154,6 +154,24 @@ MATCH = Machine(
           "introduced in_contact", "failed", N_("Dừng, không thành"), N_("Đã dừng")),
 )  # fmt: skip
 
+# A file of listings: checked without writing anything, then brought in whole or not at all.
+IMPORT = Machine(
+    "import",
+    {
+        "waiting": N_("Chờ kiểm tra"),
+        "checking": N_("Đang kiểm tra"),
+        "checked": N_("Đã kiểm tra, chưa đưa vào"),
+        "refused": N_("Có lỗi, chưa đưa vào"),
+        "importing": N_("Đang đưa vào"),
+        "done": N_("Đã đưa vào"),
+    },
+    _step("check", "waiting", "checking", N_("Kiểm tra")),
+    _step("accept", "checking", "checked", N_("Không có lỗi")),
+    _step("refuse", "checking importing", "refused", N_("Có lỗi")),
+    _step("start", "checked", "importing", N_("Đưa vào sàn")),
+    _step("finish", "importing", "done", N_("Đã đưa vào")),
+)
+
 # Groups of states.
 LISTING_EDITABLE = frozenset({"draft", "returned"})
 LISTING_WAS_PUBLIC = frozenset({"published", "on_hold", "flagged", "expired"})
@@ -166,6 +184,7 @@ MATCH_OPEN = frozenset(
     {"kept", "proposed_to_first", "first_accepted", "proposed_to_second", "both_accepted"}
     | MATCH_RELEASED
 )
+IMPORT_AT_WORK = frozenset({"waiting", "checking", "importing"})
 # Days (PRODUCT.md sections 4.1 and 4.3).
 LISTING_LIFE_DAYS = 365
 LISTING_NOTICE_DAYS = 14

@@ -2,11 +2,23 @@
 
 from datetime import date, datetime
 
-from sqlalchemy import JSON, Date, Float, ForeignKey, Index, String, Text, UniqueConstraint
+from sqlalchemy import (
+    JSON,
+    CheckConstraint,
+    Date,
+    Float,
+    ForeignKey,
+    Index,
+    String,
+    Text,
+    UniqueConstraint,
+)
 from sqlalchemy.orm import Mapped, mapped_column, relationship
 
+from marketplace.domain.workflow import IMPORT
 from marketplace.models.accounts import User
 from marketplace.models.base import Base, Instant, new_key
+from marketplace.models.organisations import Organisation
 
 
 class Change(Base):
@@ -63,6 +75,7 @@ class Import(Base):
     """A file of listings on its way in: checked first, then brought in whole or not at all."""
 
     __tablename__ = "imports"
+    __table_args__ = (CheckConstraint(f"state in {tuple(IMPORT.states)!r}", name="state"),)
     audited = True
 
     id: Mapped[int] = mapped_column(primary_key=True)
@@ -71,18 +84,28 @@ class Import(Base):
     organisation_id: Mapped[int | None] = mapped_column(ForeignKey("organisations.id"))
     kind: Mapped[str] = mapped_column(String(12))
     file_name: Mapped[str] = mapped_column(String(200))
-    stored_as: Mapped[str] = mapped_column(String(64))
-    # waiting, checking, checked, refused, importing, done
+    stored_as: Mapped[str] = mapped_column(String(64))  # "" once the file was swept away
+    sha256: Mapped[str] = mapped_column(String(64), default="", index=True)
     state: Mapped[str] = mapped_column(String(12), default="waiting")
     rows_total: Mapped[int] = mapped_column(default=0)
     rows_done: Mapped[int] = mapped_column(default=0)
-    errors: Mapped[list] = mapped_column(
-        JSON, default=list
-    )  # {row, column, field, message, values}
+    # Chosen on upload: language, visibility, for_client; on bringing in: then (draft, submit ...).
+    options: Mapped[dict] = mapped_column(JSON, default=dict)
+    # How the file was read: format, encoding, delimiter, sheet, columns, unknown, lines.
+    reading: Mapped[dict] = mapped_column(JSON, default=dict)
+    # {row, column, field, typed, message, values}: what was typed is the importer's own.
+    errors: Mapped[list] = mapped_column(JSON, default=list)
+    warnings: Mapped[list] = mapped_column(JSON, default=list)
+    refs: Mapped[list] = mapped_column(JSON, default=list)  # of the listings it became
     created_at: Mapped[datetime] = mapped_column(Instant)
     finished_at: Mapped[datetime | None] = mapped_column(Instant)
+    lock: Mapped[int] = mapped_column(default=0)
 
     actor: Mapped[User] = relationship()
+    organisation: Mapped[Organisation | None] = relationship()
+
+    # The button pressed twice, or the button and the worker at once: the second one is refused.
+    __mapper_args__ = {"version_id_col": lock}
 
 
 class Term(Base):
