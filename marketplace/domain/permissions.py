@@ -70,6 +70,11 @@ def not_owner(actor, listing):
     return not owner(actor, listing)
 
 
+def in_sight(actor, listing):
+    """Nobody reports or courts what they could not have read."""
+    return allowed("listing.view", actor, listing)
+
+
 def typed_by_actor(actor, listing):
     """A staff member who typed the listing for a client."""
     return actor.signed_in and listing.entered_by_id == actor.id
@@ -123,17 +128,9 @@ def known_to_party(actor, match):
     )
 
 
-# Tests of an organisation and of a user.
-def organisation_member(actor, organisation):
-    return organisation.id in actor.organisations
-
-
+# Tests of an organisation.
 def organisation_admin(actor, organisation):
     return organisation.id in actor.admin_of
-
-
-def oneself(actor, user):
-    return actor.signed_in and actor.id == user.id
 
 
 RULES = {
@@ -177,7 +174,7 @@ RULES = {
     "listing.renew": [[owner, local], [acts_for_client]],
     "listing.withdraw": [[owner, local], [acts_for_client]],
     "listing.reopen": [[owner, local], [acts_for_client]],
-    "listing.flag": [[member, published, not_owner]],
+    "listing.flag": [[member, reader_of_content, published, not_owner, in_sight]],
     "listing.clear": [[lead, impartial]],
     "listing.take_down": [[lead, impartial]],
     "listing.archive": [[lead]],
@@ -190,7 +187,7 @@ RULES = {
     "listing.note": [[curator]],
     "listing.attach": [[owner, local], [typed_by_actor, curator]],
     "listing.express_interest": [
-        [member, reader_of_content, published, open_for_interest, not_owner]
+        [member, reader_of_content, published, open_for_interest, not_owner, in_sight]
     ],
     # The curators' desk
     "desk.open": [[curator]],
