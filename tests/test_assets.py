@@ -120,10 +120,10 @@ def test_an_icon_that_does_not_exist_stops_the_build():
         '<svg><symbol class="bi" viewBox="0 0 16 16" id="search"><path d="M0 0"/></symbol></svg>'
     )
     assert '<symbol id="search" viewBox="0 0 16 16"><path d="M0 0"/>' in gather.sprite(
-        drawing, ["search"]
+        gather.icons(drawing), ["search"]
     )
     with pytest.raises(KeyError):
-        gather.sprite(drawing, ["no-such-icon"])
+        gather.sprite(gather.icons(drawing), ["no-such-icon"])
 
 
 # ---- the stylesheet
@@ -133,6 +133,12 @@ def test_the_policy_finds_nothing_to_refuse(theme):
     assert "data:" not in theme
     assert "@import" not in theme
     assert not re.search(r"url\(\"?(https?:)?//", theme)
+
+
+def test_the_notices_of_what_we_ship_stay(folder, manifest, theme):
+    assert "Copyright" in theme[-400:]
+    assert "MIT" in (folder / manifest["files"]["icons.svg"]).read_text()[:200]
+    assert "Open Font License" in (folder / manifest["files"]["font-licence.txt"]).read_text()
 
 
 def test_every_file_the_stylesheet_names_is_there(folder, theme):

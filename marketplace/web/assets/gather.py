@@ -15,8 +15,10 @@ import brotli
 from . import fonts, stylesheet
 
 OWN = Path(__file__).parents[2] / "static"
+TEMPLATES = Path(__file__).parents[3] / "templates"
 MANIFEST = "manifest.json"
 COMPRESSED = {".css", ".js", ".svg", ".txt"}  # woff2 and png are compressed already
+QUOTED = re.compile(r"['\"]([a-z0-9-]+)['\"]")
 HASHED = re.compile(r"\.[0-9a-f]{12}\.\w+(\.gz|\.br)?$")
 SYMBOL = re.compile(
     r'<symbol\b[^>]*?viewBox="([^"]+)"[^>]*?\bid="([^"]+)"[^>]*>(.*?)</symbol>', re.DOTALL
@@ -58,20 +60,35 @@ def read_manifest(folder):
         return None
 
 
+def icons(whole):
+    """Name to (view box, shape) of every symbol in Bootstrap's sprite."""
+    return {name: (box, shape) for box, name, shape in SYMBOL.findall(whole)}
+
+
 def icon_names():
-    """The icons the site draws: the words of `static/icons.txt` (`#` starts a remark)."""
+    """The icons the site draws: the words of `static/icons.txt` (`#` starts a remark), which views
+    choose from tables, and whatever a template quotes that is the name of an icon."""
     lines = (OWN / "icons.txt").read_text().splitlines()
-    return [name for line in lines for name in line.partition("#")[0].split()]
+    listed = {name for line in lines for name in line.partition("#")[0].split()}
+    pages = (path.read_text() for path in TEMPLATES.rglob("*.html"))
+    quoted = {name for page in pages for name in QUOTED.findall(page)}
+    return sorted(listed | (quoted & _icons().keys()))
 
 
-def sprite(all_icons, wanted):
+@lru_cache(maxsize=1)
+def _icons():
+    whole = files("flask_bootstrap") / "static" / "bootstrap5" / "icons" / "bootstrap-icons.svg"
+    return icons(whole.read_text())
+
+
+def sprite(drawn, wanted):
     """One SVG that holds the `wanted` symbols. Raises KeyError for a name that does not exist."""
-    drawn = {name: (box, shape) for box, name, shape in SYMBOL.findall(all_icons)}
     symbols = (
         f'<symbol id="{name}" viewBox="{drawn[name][0]}">{drawn[name][1]}</symbol>'
-        for name in sorted(set(wanted))
+        for name in wanted
     )
-    return '<svg xmlns="http://www.w3.org/2000/svg">' + "".join(symbols) + "</svg>"
+    notice = "<!-- Bootstrap Icons, MIT License, Copyright The Bootstrap Authors -->"
+    return f'<svg xmlns="http://www.w3.org/2000/svg">{notice}{"".join(symbols)}</svg>'
 
 
 def _sources():
@@ -80,9 +97,8 @@ def _sources():
     htmx = files("js_lib_htmx") / "static" / "htmx"
     found = {
         "bootstrap.css": (bootstrap / "css" / "bootstrap.min.css").read_bytes(),
-        "bootstrap-icons.svg": (bootstrap / "icons" / "bootstrap-icons.svg").read_bytes(),
         "htmx.js": (htmx / "htmx.min.js").read_bytes(),
-        "icons.txt": (OWN / "icons.txt").read_bytes(),
+        "icons.svg": sprite(_icons(), icon_names()).encode(),
         "font-licence.txt": fonts.licence(),
     }
     for weight, ttf in fonts.sources().items():
@@ -114,7 +130,7 @@ def _make(fingerprint):
     made = _Made()
     made.add("htmx.js", sources["htmx.js"])
     made.add("font-licence.txt", sources["font-licence.txt"])
-    made.add("icons.svg", sprite(sources["bootstrap-icons.svg"].decode(), icon_names()).encode())
+    made.add("icons.svg", sources["icons.svg"])
     for name, content in sources.items():
         room, _, rest = name.partition("/")
         if room == "font":

@@ -5,7 +5,7 @@ Four changes, each a function over parsed rules:
 - pictures written into the sheet as data: addresses become files, since the policy allows no data:;
 - a rule written for the dark theme is repeated for "follow the system", so the choice needs no
   script, and both are kept off paper;
-- comments go.
+- comments go, but for the copyright notice.
 """
 
 import re
@@ -29,6 +29,7 @@ ON_SCREEN = "@media screen"
 ON_DARK_SCREEN = "@media screen and (prefers-color-scheme:dark)"
 
 TOKEN = re.compile(r"""/\*.*?\*/|"(?:\\.|[^"\\])*"|'(?:\\.|[^'\\])*'|[{};]""", re.DOTALL)
+NOTICE = re.compile(r"/\*!.*?\*/", re.DOTALL)
 DATA_PICTURE = re.compile(r"""url\("data:image/svg\+xml,((?:[^"\\]|\\.)*)"\)""")
 NAMED_FILE = re.compile(r"""url\(["']?file:([\w.-]+)["']?\)""")
 
@@ -159,7 +160,7 @@ def files_named(css, names):
 
 
 def compose(bootstrap, own, *, names, name_for):
-    """One sheet from Bootstrap's text and ours."""
+    """One sheet from Bootstrap's text and ours; Bootstrap's copyright notice closes it."""
     rules = [*without_dropped(parse(bootstrap)), *parse(own)]
-    css = "".join(map(str, with_system_theme(rules)))
+    css = "".join(map(str, with_system_theme(rules))) + "".join(NOTICE.findall(bootstrap))
     return files_named(pictures_apart(css, name_for), names)
