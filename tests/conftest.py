@@ -3,17 +3,32 @@
 import os
 
 import pytest
+from flask import has_app_context
+from flask.testing import FlaskClient
 
 os.environ.setdefault("OMP_NUM_THREADS", "1")
 
 from factories import Make
+
 from marketplace import create_app
 from marketplace.config import ROOT, Province, Settings
-from marketplace.models import Base, db, utcnow
-from marketplace.services import engines, vocabularies
+from marketplace.models import Base, User, db, utcnow
+from marketplace.services import engines, sessions, vocabularies
 from matching.encoders import HashingEncoder
 
 PROVINCE = Province.read(ROOT / "marketplace/provinces/hung_yen")
+
+
+class Client(FlaskClient):
+    """Ends the test's own transaction before each request and gives the request a context of its
+    own, as if the test were another process: on SQLite an open transaction would lock it out, and
+    Flask would hand the request whatever the last one left in `g`."""
+
+    def open(self, *args, **kwargs):
+        if has_app_context():
+            db.session.rollback()
+        with self.application.app_context():
+            return super().open(*args, **kwargs)
 
 
 def build(instance, **over):
@@ -30,6 +45,8 @@ def build(instance, **over):
     } | over
     settings = Settings(**values)
     app = create_app(settings)
+    app.test_client_class = Client
+    app.config["WTF_CSRF_ENABLED"] = False  # test_routes.py turns it on again
     engines.init_app(app, settings, loader=HashingEncoder)
     with app.app_context():
         Base.metadata.create_all(db.engine)
@@ -65,10 +82,11 @@ def sign_in(app):
     """sign_in(user) -> a client signed in as that user, without the form."""
 
     def signed_in(user):
-        from marketplace.services import sessions
-
+        user_id = user.id
+        if has_app_context():
+            db.session.rollback()
         with app.app_context():
-            token = sessions.open_for(db.session, user, now=utcnow())
+            token = sessions.open_for(db.session, db.session.get(User, user_id), now=utcnow())
             db.session.commit()
         client = app.test_client()
         with client.session_transaction() as cookie:

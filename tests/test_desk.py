@@ -1,0 +1,104 @@
+"""The desk: due order, at most three actions to settle, undo, and the way to the next."""
+
+from datetime import timedelta
+
+import pytest
+
+from marketplace.models import utcnow
+from marketplace.services import matches
+
+
+@pytest.fixture
+def desk(make, sign_in):
+    return sign_in(make.user(role="curator", name="Cán bộ"))
+
+
+def pair(make, **over):
+    return make.match(
+        make.listing("need", owner=make.user()), make.listing("offer", owner=make.user()), **over
+    )
+
+
+def test_the_queue_is_by_due_day_and_then_by_promise(session, make):
+    now = utcnow()
+    late = pair(make, due_at=now - timedelta(days=2), score=0.5)
+    weaker = pair(make, due_at=now + timedelta(days=2), score=0.6)
+    better = pair(make, due_at=now + timedelta(days=2, seconds=1), score=0.9)
+    assert matches.queue(session) == [late, better, weaker]
+
+
+def test_weak_and_outdated_suggestions_do_not_crowd_the_queue(session, make):
+    good = pair(make)
+    pair(make, level="weak")
+    pair(make, current=False)
+    assert matches.queue(session) == [good]
+
+
+def test_a_verdict_leads_to_the_next_suggestion_with_an_undo(make, desk):
+    now = utcnow()
+    first = pair(make, due_at=now)
+    second = pair(make, due_at=now + timedelta(days=1))
+    answer = desk.post(f"/desk/matches/{first.key}/dismiss", data={"reason": "price"})
+    assert f"/desk/matches/{second.key}" in answer.location
+    page = desk.get(answer.location).get_data(as_text=True)
+    assert f"/desk/matches/{first.key}/undo" in page
+
+
+def test_keeping_and_proposing_is_one_action(make, desk, session):
+    match = pair(make, due_at=utcnow())
+    desk.post(f"/desk/matches/{match.key}/keep_and_propose")
+    session.refresh(match)
+    assert match.state == "proposed_to_first"
+
+
+def test_a_dismissal_without_reason_is_refused_beside_the_field(make, desk):
+    match = pair(make)
+    answer = desk.post(f"/desk/matches/{match.key}/dismiss", data={})
+    assert answer.status_code == 422
+    assert "Hãy chọn một lý do" in answer.get_data(as_text=True)
+
+
+def test_pressing_the_button_twice_says_what_happened_and_breaks_nothing(make, desk, session):
+    match = pair(make)
+    desk.post(f"/desk/matches/{match.key}/keep")
+    assert desk.post(f"/desk/matches/{match.key}/keep").status_code == 409
+    session.refresh(match)
+    assert match.state == "kept"
+
+
+def test_a_note_is_kept_when_it_is_too_long(make, desk):
+    match = pair(make)
+    answer = desk.post(f"/desk/matches/{match.key}/note", data={"text": "dài " * 900})
+    assert answer.status_code == 422
+    assert "dài dài" in answer.get_data(as_text=True)
+
+
+def test_later_moves_a_suggestion_out_of_today(make, desk, session):
+    match = pair(make, due_at=utcnow())
+    desk.post(f"/desk/matches/{match.key}/later")
+    assert matches.queue(session) == []
+    assert [m.key for m in matches.queue(session, "later")] == [match.key]
+
+
+def test_work_is_given_to_a_colleague(make, desk, session):
+    match, colleague = pair(make), make.user(role="curator", name="Đồng nghiệp")
+    desk.post(f"/desk/matches/{match.key}/assign", data={"curator": colleague.key})
+    session.refresh(match)
+    assert match.curator_id == colleague.id
+    assert "Đồng nghiệp" in desk.get("/desk/matches").get_data(as_text=True)
+
+
+def test_unmet_needs_stand_on_the_desk_with_what_came_closest(make, desk):
+    need = make.listing("need", title_vi="Kéo tơ sen", unmet_since=utcnow())
+    make.match(need, make.listing("offer", title_vi="Máy se sợi"), level="weak", score=0.2)
+    assert "Kéo tơ sen" in desk.get("/desk").get_data(as_text=True)
+    page = desk.get(f"/desk/listings/{need.ref}/matches").get_data(as_text=True)
+    assert "Máy se sợi" in page
+    assert "Dưới ngưỡng" in page
+
+
+@pytest.mark.parametrize("role", ["member", "officer", "leader", "auditor", "sysadmin"])
+def test_nobody_else_opens_the_desk(make, sign_in, role):
+    client = sign_in(make.user(role=role))
+    for page in ("/desk", "/desk/matches"):
+        assert client.get(page).status_code == 403
