@@ -36,6 +36,9 @@ def pages(tmp_path_factory):
     app.jinja_env.globals.update(
         province=SimpleNamespace(**{name: f"<{name}>" for name in names}), get_locale=lambda: "vi"
     )
+    app.jinja_env.globals["state_name"] = lambda machine, state: getattr(
+        workflow, machine.upper()
+    ).states[state]
     for endpoint in ("home.index", "find.search", "home.help"):
         app.add_url_rule(f"/{endpoint}", endpoint, lambda: "")
     return app
@@ -286,10 +289,10 @@ def test_an_empty_list_says_what_to_do_next(draw):
 
 
 def test_every_state_of_the_workflows_has_a_sign_of_its_own_tone(draw):
-    tag = '{% from "_macros/states.html" import state_tag %}{{ state_tag(s, w) }}'
+    tag = '{% from "_macros/states.html" import state_tag %}{{ state_tag(s, machine=w) }}'
     for machine in (workflow.LISTING, workflow.MATCH):
         for state, said in machine.states.items():
-            tree = draw(tag, s=state, w=said)
+            tree = draw(tag, s=state, w=machine.name)
             assert words(tree) == said
             named = [value for node in tree.iter() for value in node.attrib.values()]
             drawn = {value.partition("#")[2] for value in named if "#" in value}
@@ -453,6 +456,14 @@ def test_a_template_keeps_the_policy(path):
     assert not re.search(r"\|\s*safe\b", text)
     assert not re.search(r"<(script|link|img|iframe)\b[^>]*\"(https?:)?//", text), "another host"
     assert not re.search(r"\bhx-", re.sub(r"data-hx-", "", text)), "write data-hx-..."
+
+
+def test_every_class_a_page_uses_is_drawn(pages):
+    folder, files, _ = pages.extensions["assets"]
+    known = set(re.findall(r"\.(-?[A-Za-z_][\w-]*)", (folder / files["theme.css"]).read_text()))
+    for path in SOURCES:
+        for classes in re.findall(r'class="([^"{]*)"', path.read_text()):
+            assert set(classes.split()) <= known, f"{path.name}: {set(classes.split()) - known}"
 
 
 def test_every_icon_is_built_and_exists():

@@ -49,7 +49,7 @@
 
   // ---- drafts that save themselves
   const copyOf = (form) => `draft:${form.dataset.autosave}`;
-  const plain = (form) => [...new FormData(form)].filter(([name, value]) => typeof value === "string" && name !== "csrf_token" &&
+  const plain = (form) => [...new FormData(form)].filter(([name, value]) => typeof value === "string" && !/^(csrf_token|version)$/.test(name) &&
     form.elements[name]?.type !== "password");
   const timers = new WeakMap();
   const sends = new WeakMap();
@@ -66,6 +66,23 @@
     status(form, `${why} ${kept ? says.copyKept : ""}`, true);
   }
 
+  // The server tells when it saved ("" when there was nothing to save yet), the new version, and
+  // which boxes still hold a fault.
+  function saved(form, { saved_at = now(), version, errors, completeness }, sent) {
+    if (!saved_at) return;
+    if (version && form.elements.version) form.elements.version.value = version;
+    if (JSON.stringify(plain(form)) === sent) form.dataset.dirty = "";
+    memory.drop(copyOf(form));
+    const faults = Object.keys(errors ?? {}).length;
+    status(form, fill(says.saved, saved_at) + (faults ? ` ${fill(says.faults, faults)}` : ""));
+    const meter = $(".meter meter");
+    if (meter && completeness >= 0) {
+      meter.value = completeness;
+      const words = $("b", meter.parentElement);
+      words.textContent = words.textContent.replace(/\d+/, completeness);
+    }
+  }
+
   async function save(form) {
     if (sends.get(form)) { sends.set(form, "again"); return; }
     sends.set(form, "busy");
@@ -76,11 +93,7 @@
       const answer = await fetch(form.dataset.autosave, { method: "POST", body, redirect: "manual",
         headers: { Accept: "application/json", "X-CSRFToken": token(), "X-Autosave": "1" } });
       if (answer.ok) {
-        const kept = await answer.json().catch(() => ({}));
-        if (kept.version !== undefined && form.elements.version) form.elements.version.value = kept.version;
-        if (JSON.stringify(plain(form)) === sent || kept.version !== undefined) form.dataset.dirty = "";
-        memory.drop(copyOf(form));
-        status(form, fill(says.saved, kept.saved_at ?? now()));
+        saved(form, await answer.json().catch(() => ({})), sent);
       } else if (answer.status === 409) keepCopy(form, says.conflict);
       else if (answer.status === 422) status(form, (await answer.json().catch(() => ({}))).error ?? says.invalid, true);
       else keepCopy(form, answer.type === "opaqueredirect" || [400, 401, 403].includes(answer.status) ? says.ended : says.failed);
@@ -116,7 +129,6 @@
       if (choice.matches("[data-take]")) {
         for (const box of form.elements) if (/^(checkbox|radio)$/.test(box.type)) box.checked = false;
         for (const [name, value] of copy.values) {
-          if (name === "version") continue;
           for (const input of $$(`[name="${CSS.escape(name)}"]`, form)) {
             if (/^(checkbox|radio)$/.test(input.type)) input.checked ||= input.value === value;
             else input.value = value;
@@ -156,7 +168,7 @@
     const copier = target.closest("button[data-copy]");
     if (copier) { await navigator.clipboard?.writeText(copier.dataset.copy); tell(says.copied); copier.lastChild.textContent = says.copied; }
     if (target.closest("button[data-print]")) window.print();
-    $$("details.drop[open]").filter((menu) => !menu.contains(target)).forEach((menu) => { menu.open = false; });
+    $$("details[data-drop][open]").filter((menu) => !menu.contains(target)).forEach((menu) => { menu.open = false; });
   });
 
   // ---- on phones the search box is a sheet: opened, it is there to type in
@@ -164,7 +176,7 @@
 
   // ---- theme: at once here, kept by the server for the next page
   on("submit", (event) => {
-    const form = event.target.closest("form.themes-form");
+    const form = event.target.closest("form[data-themes]");
     if (!form || !event.submitter) return;
     event.preventDefault();
     const body = new FormData(form, event.submitter);
@@ -177,7 +189,7 @@
   const typing = (node) => node.closest("input:not([type=checkbox], [type=radio]), textarea, select, [contenteditable]");
   const keysOn = () => memory.get("keys") !== "off";
   on("keydown", (event) => {
-    if (event.key === "Escape") $$("details.drop[open]").forEach((menu) => { menu.open = false; $("summary", menu).focus(); });
+    if (event.key === "Escape") $$("details[data-drop][open]").forEach((menu) => { menu.open = false; $("summary", menu).focus(); });
     if (!keysOn() || event.ctrlKey || event.metaKey || event.altKey || event.isComposing || typing(event.target)) return;
     if ($("dialog[open]") && event.key !== "?") return;
     if (event.key === "/") { const box = $$("input[type=search]").find((input) => input.offsetParent); if (box) { event.preventDefault(); box.focus(); box.select(); } return; }
