@@ -2,18 +2,22 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Callable
+from math import log, sqrt
 
 import numpy as np
 
 from matching.records import Passage, PassagePair
-from matching.text import STOPWORDS, TOKEN, clean, guess_language
+from matching.text import STOPWORDS, SYLLABLE, TOKEN, clean, fold
 
 PAIRS = 3
 TERMS = 8
 LONGEST = 4  # syllables: "chế phẩm vi sinh"
 # A lone Vietnamese syllable is half a word more often than not: shown only when it is rare.
 RARE_SYLLABLE = 0.6  # of the highest idf there is
+# Shorter English words ("line", "whole") seldom tell what a text is about.
+TELLING_WORD = 6
 
 
 def closest_passages(
@@ -34,37 +38,44 @@ def closest_passages(
 def shared_terms(
     a: str, b: str, idf: Callable[[str], float] | None = None, limit: int = TERMS
 ) -> tuple[str, ...]:
-    """What both texts say, as b writes it: longest runs of words, the most telling first.
+    """What both texts say, as b writes it ("VietGAP", "bơm nhiệt"), the most telling first.
 
-    `idf(folded or accented syllable)` gives how rare a syllable is, 0..1; without it longer runs
-    come first. Function words neither stand alone nor at the edge of a run. A run is told with
-    its accents and capitals ("VietGAP", "bơm nhiệt"), and only once.
+    `idf(lower-case syllable)` gives how rare it is, 0..1. Rare runs of words, and those both
+    texts repeat, come first; none contains a function word, and none is inside another.
     """
     rarity = idf or (lambda _: 1.0)
-    vietnamese = "vi" in (guess_language(a), guess_language(b))
-    words_a = [word.lower() for word, _ in _words(a)]
-    runs_a = {
-        tuple(words_a[start : start + length])
-        for length in range(1, LONGEST + 1)
-        for start in range(len(words_a) - length + 1)
+    of_a, of_b = _runs(a), _runs(b)
+    shared = {
+        run: sum(of_b[run].values())
+        for run in of_a.keys() & of_b.keys()
+        if _telling(run, next(iter(of_b[run])), rarity)
     }
-    found: dict[tuple[str, ...], str] = {}
-    pieces = _words(b)
-    for start in range(len(pieces)):
-        for length in range(min(LONGEST, len(pieces) - start), 0, -1):
-            run = tuple(word.lower() for word, _ in pieces[start : start + length])
-            unbroken = all(joined for _, joined in pieces[start + 1 : start + length])
-            if unbroken and run in runs_a and _telling(run, pieces[start][0], rarity, vietnamese):
-                found.setdefault(run, " ".join(word for word, _ in pieces[start : start + length]))
-                break
-    ranked = sorted(found, key=lambda run: -sum(map(rarity, run)) * (1 + 0.25 * (len(run) - 1)))
+    times = {run: min(sum(of_a[run].values()), count) for run, count in shared.items()}
+    weight = {
+        run: sum(map(rarity, run)) / sqrt(len(run)) * (1 + log(count))
+        for run, count in times.items()
+    }
     chosen: list[tuple[str, ...]] = []
-    for run in ranked:
+    for run in sorted(weight, key=lambda run: (-weight[run], run)):
         if len(chosen) == limit:
             break
         if not any(_inside(run, other) or _inside(other, run) for other in chosen):
             chosen.append(run)
-    return tuple(found[run] for run in chosen)
+    return tuple(of_b[run].most_common(1)[0][0] for run in chosen)
+
+
+def _runs(text: str) -> dict[tuple[str, ...], Counter[str]]:
+    """Runs of up to LONGEST words without a function word among them: lower case -> as written."""
+    pieces, runs = _words(text), {}
+    for start in range(len(pieces)):
+        run: tuple[str, ...] = ()
+        for word, joined in pieces[start : start + LONGEST]:
+            if word.lower() in STOPWORDS or (run and not joined):
+                break
+            run = (*run, word.lower())
+            written = " ".join(each for each, _ in pieces[start : start + len(run)])
+            runs.setdefault(run, Counter())[written] += 1
+    return runs
 
 
 def _words(text: str) -> list[tuple[str, bool]]:
@@ -76,11 +87,7 @@ def _words(text: str) -> list[tuple[str, bool]]:
     return words
 
 
-def _telling(
-    run: tuple[str, ...], written: str, rarity: Callable[[str], float], vietnamese: bool
-) -> bool:
-    if run[0] in STOPWORDS or run[-1] in STOPWORDS:
-        return False
+def _telling(run: tuple[str, ...], written: str, rarity: Callable[[str], float]) -> bool:
     if len(run) > 1:
         return not all(word[0].isdigit() for word in run)
     word = run[0]
@@ -89,8 +96,9 @@ def _telling(
     # Acronyms and brand names stand for themselves: HACCP, VietGAP, IoT.
     if sum(letter.isupper() for letter in written) >= 2:
         return True
-    # No Vietnamese syllable has more than seven letters: what is longer is a whole word.
-    return not vietnamese or len(word) > 7 or rarity(word) >= RARE_SYLLABLE
+    if SYLLABLE.fullmatch(fold(word)):
+        return rarity(word) >= RARE_SYLLABLE
+    return len(word) >= TELLING_WORD
 
 
 def _inside(run: tuple[str, ...], other: tuple[str, ...]) -> bool:

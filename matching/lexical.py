@@ -55,7 +55,9 @@ def tells(term: str) -> bool:
 
 
 def typed_without_accents(text: str, language: str) -> bool:
-    return language == "vi" and not any(letter in VIETNAMESE_LETTERS for letter in text.lower())
+    """Vietnamese (or a few words that may be) in plain letters: accented forms cannot be expected
+    in an answer's favour."""
+    return language != "en" and VIETNAMESE_LETTERS.isdisjoint(text.lower())
 
 
 @dataclass(frozen=True)
@@ -67,6 +69,7 @@ class LexicalScores:
                the two: a long question cannot be covered by a short answer, nor the reverse
     languages  number of each slot's language in LANGUAGES (0: not known)
     same_language  False where the slot's language is not, or not surely, that of the query
+    unaccented the query is Vietnamese in plain letters, which no encoder reads well
     ideal      what a text of mean length would score that had each of the query's terms once
     """
 
@@ -75,6 +78,7 @@ class LexicalScores:
     languages: np.ndarray
     same_language: np.ndarray
     ideal: float = 1.0
+    unaccented: bool = False
 
     def at(self, slots: np.ndarray) -> LexicalScores:
         return LexicalScores(
@@ -83,6 +87,7 @@ class LexicalScores:
             self.languages[slots],
             self.same_language[slots],
             self.ideal,
+            self.unaccented,
         )
 
 
@@ -139,13 +144,12 @@ class LexicalIndex:
         `plain` counts every term between any two languages, as BM25 by itself does (the baseline
         of the benchmarks).
         """
-        terms = terms_of(text)
         asked = guess_language(text) or (language if language in LANGUAGES else "")
         # A text of unknown language (a name, a number) may be read in either.
         same = self._languages == LANGUAGES.index(asked) if asked else self._alive
         comparable = same | (self._languages == 0) | plain
-        # Without accents in the query, accented forms cannot be expected in the answers.
         unaccented = typed_without_accents(text, asked)
+        terms = self._asked(text, asked)
         scores = np.zeros(len(self._alive), np.float64)
         covered = np.zeros(len(self._alive), np.float64)
         total = ideal = 0.0
@@ -166,7 +170,12 @@ class LexicalIndex:
         scores[~self._alive] = covered[~self._alive] = 0
         smaller = np.maximum(np.minimum(total, self._own_information()), 1e-9)
         return LexicalScores(
-            scores, np.minimum(covered / smaller, 1.0), self._languages, same, max(ideal, 1e-9)
+            scores,
+            np.minimum(covered / smaller, 1.0),
+            self._languages,
+            same,
+            max(ideal, 1e-9),
+            unaccented and asked == "vi",
         )
 
     def share(
@@ -174,9 +183,9 @@ class LexicalIndex:
     ) -> tuple[float, int, bool]:
         """BM25 of one text, indexed or not, as a part of the ideal; its language; whether that
         is the query's. The same number `score` gives an indexed text."""
-        asked = self._terms(query)
-        given = self._terms(text)
         speaks = guess_language(query) or (language if language in LANGUAGES else "")
+        asked = self._asked(query, speaks)
+        given = self._terms(text)
         spoken = LANGUAGES.index(
             guess_language(text) or (text_language if text_language in LANGUAGES else "")
         )
@@ -191,6 +200,14 @@ class LexicalIndex:
             if count and (same or spoken == 0 or crosses_languages(term)):
                 score += weight * count * (K1 + 1) / (count + norm)
         return score / max(ideal, 1e-9), spoken, same
+
+    def _asked(self, query: str, language: str) -> dict[str, int]:
+        """Terms of a query; of one without accents, only the folded: its plain forms are other
+        words ("may" is "máy", "mây" or "may")."""
+        terms = self._terms(query)
+        if language == "vi" and typed_without_accents(query, language):
+            return {term: count for term, count in terms.items() if term[0] != "a"}
+        return terms
 
     def _terms(self, text: str) -> Counter[str]:
         if text not in self._known_terms:

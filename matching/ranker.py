@@ -26,6 +26,8 @@ from matching.thresholds import Calibration
 
 # Pairs whose background similarity is looked at when a model has no measured calibration.
 BACKGROUND_PAIRS = 400
+# Seen from the answering side, every asking record of the pool needs a standing of its own.
+POOL_BACK = 50
 # Standings kept; each is a few numbers.
 STANDINGS = 20_000
 
@@ -163,7 +165,8 @@ class Matcher:
             return []
         dense = np.mean(self._similarities(record, pair, side, found), axis=0)
         lexical = self.index.lexical.score(text_of(record), record.language).at(found.slots)
-        best = np.argsort(-fuse(dense, lexical).scores, kind="stable")[:POOL]
+        size = POOL if side == "a" else POOL_BACK
+        best = np.argsort(-fuse(dense, lexical).scores, kind="stable")[:size]
         return [int(slot) for slot in found.slots[best]]
 
     def _similarities(self, record, pair, side, found) -> tuple[np.ndarray, np.ndarray]:
@@ -212,12 +215,10 @@ class Matcher:
         if len(self._vectors_of(a)) and len(self._vectors_of(b)):
             similarity = self._similarity(a, b, pair)
             asked = self._evidence(a, b, pair, "a", similarity)
-            suited = self._evidence(b, a, pair, "b", similarity)
             probability = calibration.probability(pair.b, asked, fits)
             forth = calibration.probability(pair.b, asked)
-            back = calibration.probability(pair.b, suited)
         else:  # a record that says nothing matches nothing
-            probability = forth = back = 0.0
+            probability = forth = 0.0
         # A pair that cannot work as it stands stays below "good", in its order among its like.
         blocked = constraints.failed_hard(results)
         score = probability * calibration.good if blocked else probability
@@ -231,7 +232,7 @@ class Matcher:
             shared_terms=(),
             constraints=results,
             score_ab=round(forth, 4),
-            score_ba=round(back, 4),
+            score_ba=0.0,  # told with the explanation: it asks for b's own standing
             model=self.encoder.name,
         )
         return _Scored(suggestion, probability, a, b, pair)
@@ -256,8 +257,14 @@ class Matcher:
         cosines = (self._vectors_of(a) @ self._vectors_of(b).T).astype(np.float64)
         asks, answers = self._weights(a, b, scored.pair)
         heard = np.outer(asks > 0, answers > 0)
+        back = 0.0
+        if cosines.size:
+            similarity = self._similarity(a, b, scored.pair)
+            suited = self._evidence(b, a, scored.pair, "b", similarity)
+            back = calibration.probability(scored.pair.b, suited)
         return replace(
             scored.suggestion,
+            score_ba=round(back, 4),
             passages=explain.closest_passages(
                 stands_out(cosines, calibration.passage_mean, calibration.passage_spread) * heard,
                 self._passages(a),
@@ -326,17 +333,18 @@ class Matcher:
             key = self.index.record_at(slot).key
             passages = self.index.passages(key)
             best = int((queries @ self.index.vectors(key).T).mean(axis=0).argmax())
-            score = self._stands_out(float(dense[at]), float(lexical.coverage[at]), searched)
+            share = float(lexical.scores[at]) / lexical.ideal
+            score = self._stands_out(float(dense[at]), share, searched)
             hits.append(Hit(key, score, passages[best]))
         return hits
 
-    def _stands_out(self, cosine: float, coverage: float, searched: bool) -> float:
-        """1 - P(meaning no better than chance) * (share of the words not found)."""
+    def _stands_out(self, cosine: float, share: float, searched: bool) -> float:
+        """That meaning or words are more than chance; words alone convince by half at most."""
         calibration = self.calibration
         mean = calibration.search_mean if searched else calibration.mean
         spread = calibration.search_spread if searched else calibration.spread
         chance = 1 - float(stands_out(np.array(cosine), mean, spread))
-        return round(1 - chance * (1 - min(1.0, coverage)), 4)
+        return round(1 - chance * (1 - min(1.0, share) / 2), 4)
 
     def _from_background(self) -> Calibration:
         """The bundled coefficients over this model's own background, measured on the index."""

@@ -6,7 +6,6 @@ syllables (a bigram) is the nearest thing to a word that needs no model.
 
 import re
 import unicodedata
-from collections import Counter
 from itertools import pairwise
 
 TOKEN = re.compile(r"\d+(?:[.,]\d+)*|[^\W\d_]+(?:\d+)?")
@@ -30,7 +29,8 @@ _ENGLISH = """
     or had an they which one were all we when there can if would their so what who will more no
     out do into has some could them other than then its only new any may such these through between
     also under where after most should each how many much did does our your my i you she her him
-    us been being while during about against per via both very over up"""
+    us been being while during about against per via both very over up before every one two
+    three six year years month months day days somebody something"""
 VIETNAMESE_STOPWORDS = frozenset(_VIETNAMESE.split())
 ENGLISH_STOPWORDS = frozenset(_ENGLISH.split())
 STOPWORDS = VIETNAMESE_STOPWORDS | ENGLISH_STOPWORDS
@@ -63,32 +63,33 @@ def bigrams(tokens: list[str]) -> list[str]:
     return [f"{left}_{right}" for left, right in pairwise(tokens)]
 
 
-FOLDED_STOPWORDS = frozenset(fold(word) for word in STOPWORDS)
-FOLDED_VIETNAMESE = frozenset(fold(word) for word in VIETNAMESE_STOPWORDS) - ENGLISH_STOPWORDS
+# The shape of a Vietnamese syllable with its accents off: "nghieng" fits, "water" does not.
+SYLLABLE = re.compile(
+    r"(?:ngh|ng|nh|th|tr|ch|kh|ph|gh|gi|qu|[bcdghklmnprstvx])?"
+    r"(?:uyea|uye|uya|ieu|yeu|oai|oay|oeo|uoi|uou|uay|uye|uay|uy|ui|uu|ua|ue|uo|ie|ye|ia|iu|io"
+    r"|oa|oe|oi|ay|ai|ao|au|eo|eu|oo|a|e|i|o|u|y)"
+    r"(?:ng|nh|ch|[cmnpt])?"
+)
 
 
 def guess_language(text: str) -> str:
     """ "vi", "en", or "" when a text is too short or too neutral (names, numbers) to tell.
 
-    Accented letters decide first: a Vietnamese text typed properly has them in most words.
-    Unaccented text is told by its function words ("may say cho nha may" is Vietnamese).
+    Accented letters decide first: a Vietnamese text typed properly has them in most words. Without
+    them, the shape of the words tells: nearly every word of "may say nhan cho hop tac xa" could be
+    a Vietnamese syllable, and in English running text hardly one in two could.
     """
-    tokens = syllables(text[:2000])
+    tokens = [token for token in syllables(text[:2000]) if not token[0].isdigit()]
     if not tokens:
         return ""
-    counts = Counter()
-    for token in tokens:
-        if not VIETNAMESE_LETTERS.isdisjoint(token):
-            counts["accented"] += 1
-        elif token in ENGLISH_STOPWORDS:
-            counts["en"] += 1
-        elif token in FOLDED_VIETNAMESE:
-            counts["vi"] += 1
-    if counts["accented"] >= max(1, 0.15 * len(tokens)):
+    accented = sum(not VIETNAMESE_LETTERS.isdisjoint(token) for token in tokens)
+    if accented >= max(1, 0.15 * len(tokens)):
         return "vi"
-    if counts["en"] == counts["vi"] == 0:
-        # Plain words without a function word: a run of them with long words is English, since
-        # no Vietnamese syllable is longer than "nghiêng".
-        long = sum(len(token) > 7 for token in tokens)
-        return "en" if long >= 2 or (long and len(tokens) <= 3) else ""
-    return "en" if counts["en"] >= counts["vi"] else "vi"
+    shaped = sum(SYLLABLE.fullmatch(token) is not None for token in tokens) / len(tokens)
+    if len(tokens) > 1 and shaped >= 0.8:
+        return "vi"
+    grammar = sum(token in ENGLISH_STOPWORDS for token in tokens)
+    words = sum(len(token) > 3 and SYLLABLE.fullmatch(token) is None for token in tokens)
+    if shaped <= 0.6 and (grammar or words >= 2 or any(len(token) > 7 for token in tokens)):
+        return "en"
+    return ""
