@@ -48,7 +48,6 @@ def page(listing, errors=None, status=200):
             "listings/files.html",
             listing=listing,
             attachments=attachments.of_listing(db.session, listing),
-            levels=attachments.CHOOSABLE,
             limit=current_app.config["SETTINGS"].upload_limit_mb,
             errors=errors or {},
             typed=request.form,

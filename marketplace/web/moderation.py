@@ -112,6 +112,8 @@ def page(listing, *, errors=None, status=200):
             return_reasons=review.RETURN_REASONS,
             reject_reasons=review.REJECT_REASONS,
             chosen=form.getlist("reason"),
+            reminded={each.split(":")[0] for each in form.getlist("reason")}
+            | {name.removeprefix("note-") for name in form if form[name].strip()},
             typed=form,
             staff_boxes=boxes.boxes(
                 tuple(f for f in fields(listing.kind) if f.level == STAFF), values, {}, {}, {}

@@ -29,6 +29,12 @@ from marketplace.web.listings import boxes, bp
 from marketplace.web.presentation import moment
 
 OPTIONS_STEP = "contact"  # the page that also asks who may find the listing
+VISIBILITY_HINTS = {
+    "public": N_("Mọi người tìm và đọc được phần công khai."),
+    "registered": N_("Chỉ người đã đăng nhập và xác nhận địa chỉ mới tìm thấy."),
+    "masked": N_("Ai cũng tìm thấy, nhưng không thấy tên đơn vị. Đừng viết tên trong nội dung."),
+    "invitation": N_("Không hiện ở đâu cả; chỉ cán bộ sàn dùng để tìm đối tác cho bạn."),
+}
 # Why a text cannot be changed now, for who comes back to its form by the back button.
 LOCKED = {
     "in_review": N_(
@@ -281,13 +287,14 @@ def first_page(kind, *, for_client=False, typed=None, errors=None, kept_key="", 
         for_client=for_client,
         client_name=typed.get("client_name", ""),
         organisations=organisations,
+        organisation_choices=[(row.key, row.name) for row in organisations],
         organisation_key=typed.get(
             "organisation", organisations[0].key if organisations else ""
         ),
         with_options=False,
         kept_key=kept_key,
-        notice=notice,
-        conflicts=[],
+        notice_words=notice,
+        conflicts=False,
     )  # fmt: skip
 
 
@@ -307,6 +314,8 @@ def step_page(listing, step, *, errors=None, retyped=None, conflicts=(), kept_ke
     }
     errors = errors if errors is not None else wrong
     names = [f.name for f in listed]
+    asks_whose = step in (steps(listing.kind)[0], boxes.ALL) and listing.owner_user_id == actor.id
+    organisations = own_organisations(actor) if asks_whose else []
     return render_template(
         "listings/step.html",
         kind=listing.kind,
@@ -326,13 +335,17 @@ def step_page(listing, step, *, errors=None, retyped=None, conflicts=(), kept_ke
         action=url_for(".save", ref=listing.ref, step=step),
         for_client=False,
         client_name=listing.client_name,
-        organisations=own_organisations(actor) if listing.owner_user_id == actor.id else [],
+        organisations=organisations,
+        organisation_choices=[(row.key, row.name) for row in organisations],
         organisation_key=listing.organisation.key if listing.organisation else "",
         with_options=step in (OPTIONS_STEP, boxes.ALL),
         kept_key=kept_key,
-        notice=notice,
-        conflicts=conflicts,
-        visibilities=VISIBILITIES,
+        notice_words=notice,
+        conflicts=bool(conflicts),
+        conflict_rows=[(label, [saved, mine], "changed") for label, saved, mine in conflicts],
+        visibility_choices=[
+            (code, _(words), _(VISIBILITY_HINTS[code])) for code, words in VISIBILITIES.items()
+        ],
     )
 
 

@@ -7,6 +7,7 @@ from marketplace.domain import workflow
 from marketplace.domain.errors import Invalid, NotFound
 from marketplace.domain.fields import CONTACT, fields, steps
 from marketplace.domain.permissions import allowed
+from marketplace.domain.vocabulary import VISIBILITIES
 from marketplace.models import User, db, utcnow
 from marketplace.services import attachments, disclosure, discovery, listings
 from marketplace.services.listings import events, handover, review, versions
@@ -60,7 +61,8 @@ def page(listing, actor, *, errors=None, status=200):
             if listing.state == "draft" and owner
             else None,
             buttons=buttons(actor, listing),
-            flag_reasons=review.FLAG_REASONS,
+            flag_reasons=[(code, _(words)) for code, words in review.FLAG_REASONS.items()],
+            visibility_choices=[(code, _(words)) for code, words in VISIBILITIES.items()],
             errors=errors or {},
             first_seal=versions.first_seal(db.session, listing) if owner else None,
         ),
