@@ -112,14 +112,16 @@ class Matcher:
         *,
         groups: Collection[str] | None = None,
         accept: Accept | None = None,
+        refine: Callable[[Record], Record] | None = None,
     ) -> list[Suggestion]:
         """The best partners for a record standing on either side of a pair type, best first.
 
         The record need not be in the index; it is never paired with itself. Weak suggestions are
         part of the answer: whoever shows it decides whether to say "no good match yet".
+        `refine` may return an indexed record with more facts (those that must not be indexed).
         ValueError when records of this kind do not take part in the pair type.
         """
-        scored = self._ranked(record, pair_type, groups, accept)
+        scored = self._ranked(record, pair_type, groups, accept, refine)
         return [self._explained(each) for each in scored[:limit]]
 
     def score(self, a: Record, b: Record, pair_type: str) -> Suggestion:
@@ -144,7 +146,7 @@ class Matcher:
             self._calibration = self._from_background()
         return self._calibration
 
-    def _ranked(self, record, pair_type, groups, accept) -> list[_Scored]:
+    def _ranked(self, record, pair_type, groups, accept, refine=None) -> list[_Scored]:
         pair = PAIR_TYPES[pair_type]
         side, kind = pair.sides(record.kind)
         found = self.index.candidates(kinds={kind}, groups=groups, accept=accept)
@@ -153,6 +155,8 @@ class Matcher:
             for other in map(self.index.record_at, self._pool(record, pair, side, found))
             if other.key != record.key
         ]
+        if refine is not None:
+            others = [refine(other) for other in others]
         scored = [
             self._scored(record, other, pair) if side == "a" else self._scored(other, record, pair)
             for other in others

@@ -23,7 +23,6 @@ log = logging.getLogger(__name__)
 
 PAGE = 12
 SUGGESTIONS = 10  # kept for each asking listing and pair type
-POOL = 30  # scored again with all facts
 
 
 @dataclass(frozen=True)
@@ -102,33 +101,29 @@ def _near(session, actor, hits) -> list[Near]:
 def suggest(session: Session, matcher, listing: Listing, province: str) -> list[Suggestion]:
     """All suggestions in which the listing takes part, each pair type's best first.
 
-    The index knows public figures only. The best of it are compared once more with the figures
-    owners keep confidential; those figures leave their traces in "satisfied" or "failed" only.
+    The index knows public figures only. Candidates are compared with the figures owners keep
+    confidential as well; those leave their traces in "satisfied" or "failed" only.
     """
     if listing.ref not in matcher.index:
         return []
-    record = _with_all_facts(session, matcher.index.record(listing.ref), listing, province)
-    found = []
+    published = {
+        each.ref: each
+        for each in session.scalars(select(Listing).where(Listing.state == "published"))
+    }
+
+    def with_all_facts(record):
+        return _with_all_facts(session, record, published[record.key], province)
+
+    def accept(key):
+        return key in published and not _same_owner(listing, published[key])
+
+    record, found = with_all_facts(matcher.index.record(listing.ref)), []
     for pair_type, (a_kind, b_kind, _name) in PAIR_TYPES.items():
-        if listing.kind not in (a_kind, b_kind):
-            continue
-        refs = [
-            s.b if listing.kind == a_kind else s.a
-            for s in matcher.match(record, pair_type, limit=POOL)
-        ]
-        others = session.scalars(
-            select(Listing).where(Listing.ref.in_(refs), Listing.state == "published")
-        ).all()
-        scored = []
-        for other in others:
-            if _same_owner(listing, other):
-                continue
-            theirs = _with_all_facts(session, matcher.index.record(other.ref), other, province)
-            a, b = (record, theirs) if listing.kind == a_kind else (theirs, record)
-            scored.append(matcher.score(a, b, pair_type))
-        scored.sort(key=lambda s: (-s.score, s.a, s.b))
-        found += scored[:SUGGESTIONS]
-    return [without_figures(s) for s in found]
+        if listing.kind in (a_kind, b_kind):
+            found += matcher.match(
+                record, pair_type, SUGGESTIONS, accept=accept, refine=with_all_facts
+            )
+    return [without_figures(each) for each in found]
 
 
 def _same_owner(one: Listing, other: Listing) -> bool:
