@@ -416,6 +416,12 @@ def test_help_stands_in_the_same_place_on_every_page(draw):
         assert "<hotline>" in words(foot)
 
 
+def test_the_menu_says_how_much_waits(draw, pages):
+    pages.add_url_rule("/home.mine", "home.mine", lambda: "")
+    tree = draw(PAGE, current_actor=ACTOR, waiting_count=3)
+    assert "Việc của tôi 3 việc đang chờ" in words(one(tree, "nav", id="menu"))
+
+
 def test_the_session_warning_is_only_for_who_is_signed_in(draw):
     assert all_(draw(PAGE, session_seconds=1800), "dialog", id="session") == []
     tree = draw(PAGE, session_seconds=1800, current_actor=ACTOR)

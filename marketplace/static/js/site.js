@@ -78,6 +78,7 @@
     const meter = $(".meter meter");
     if (meter && completeness >= 0) {
       meter.value = completeness;
+      $(".meter .bar").setAttribute("width", `${completeness}%`);
       const words = $("b", meter.parentElement);
       words.textContent = words.textContent.replace(/\d+/, completeness);
     }
