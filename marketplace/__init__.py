@@ -9,7 +9,16 @@ from marketplace.config import ROOT, Settings
 from marketplace.domain.permissions import allowed
 from marketplace.models import Base, db
 from marketplace.services import engines
-from marketplace.web import access, assets, errors, language, mailing, presentation, security
+from marketplace.web import (
+    access,
+    assets,
+    compression,
+    errors,
+    language,
+    mailing,
+    presentation,
+    security,
+)
 
 
 def create_app(settings: Settings) -> Flask:
@@ -33,6 +42,7 @@ def create_app(settings: Settings) -> Flask:
     language.init_app(app)
     security.init_app(app, settings)
     access.init_app(app)
+    compression.init_app(app)
     assets.init_app(app, settings.instance / "assets")
     errors.init_app(app)
     presentation.init_app(app, settings)

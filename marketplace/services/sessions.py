@@ -11,13 +11,20 @@ from sqlalchemy.orm import Session
 from marketplace.models import LoginSession, User
 
 # Idle and absolute lifetimes (ASVS v5.0.0-7.3.1 and 7.3.2; SECURITY.md item 37).
-IDLE = {"member": timedelta(hours=8), "staff": timedelta(minutes=60)}
+IDLE = {"member": timedelta(hours=8), "staff": timedelta(minutes=30)}
 ABSOLUTE = {"member": timedelta(days=7), "staff": timedelta(hours=12)}
 SEEN_EVERY = timedelta(minutes=1)
+# A session or link from further in the future than this was made by a clock since set back.
+CLOCK_SLACK = timedelta(minutes=5)
 
 
 def _group(user: User) -> str:
     return "member" if user.role == "member" else "staff"
+
+
+def idle_time(user: User) -> timedelta:
+    """How long a session of this user may stand idle before it ends."""
+    return IDLE[_group(user)]
 
 
 def digest(token: str) -> str:
@@ -37,6 +44,7 @@ def open_for(session: Session, user: User, *, now, address="", agent="") -> str:
             agent=agent[:200],
         )
     )
+    session.flush()
     return token
 
 
@@ -47,11 +55,13 @@ def find(session: Session, token: str, *, now) -> LoginSession | None:
 
 
 def is_alive(row: LoginSession, now) -> bool:
+    """Not ended, idle or old; its person not shut out, nor the password changed since."""
     group = _group(row.user)
     return (
         row.ended_at is None
         and row.user.disabled_at is None
-        and row.user.password_changed_at <= row.created_at + timedelta(seconds=1)
+        and row.user.password_changed_at <= row.created_at
+        and row.created_at <= now + CLOCK_SLACK
         and now - row.seen_at < IDLE[group]
         and now - row.created_at < ABSOLUTE[group]
     )
@@ -64,6 +74,20 @@ def of_user(session: Session, user_id: int, *, now) -> list[LoginSession]:
         .order_by(LoginSession.seen_at.desc())
     )
     return [row for row in rows if is_alive(row, now)]
+
+
+def renew(session: Session, user: User, token: str, *, now) -> str:
+    """End every session of the user and open one in place of the session of `token`, which the
+    same browser gets: after a change of password nothing older is good any more."""
+    old = session.scalar(select(LoginSession).where(LoginSession.token_hash == digest(token)))
+    end(session, user.id, now=now)
+    return open_for(
+        session,
+        user,
+        now=now,
+        address=old.address if old is not None else "",
+        agent=old.agent if old is not None else "",
+    )
 
 
 def end(session: Session, user_id: int, key: str | None = None, *, now, but: str = "") -> int:

@@ -138,6 +138,13 @@ def check_routes(app) -> None:
 def init_app(app) -> None:
     login_manager.init_app(app)
 
+    @app.context_processor
+    def idle_time():
+        """How long this session may idle, for the page's warning; nothing for guests."""
+        if not current_actor().signed_in:
+            return {}
+        return {"session_seconds": int(sessions.idle_time(current_user_row()).total_seconds())}
+
     @app.before_request
     def check_before():
         writing.set(request.method not in ("GET", "HEAD", "OPTIONS"))

@@ -8,7 +8,7 @@ from flask_wtf.csrf import CSRFProtect
 from marketplace.web.access import current_actor
 
 CSP = (
-    "default-src 'self'; img-src 'self' data:; object-src 'none'; base-uri 'none'; "
+    "default-src 'self'; object-src 'none'; base-uri 'none'; "
     "form-action 'self'; frame-ancestors 'none'"
 )
 HEADERS = {
