@@ -6,9 +6,9 @@ import unicodedata
 from datetime import timedelta
 
 import pytest
+from factories import content
 from sqlalchemy import func, select
 
-from factories import content
 from marketplace.domain.actor import Actor
 from marketplace.domain.errors import InvalidForm, WrongState
 from marketplace.domain.fields import BY_KIND, STAFF, fields, steps

@@ -19,7 +19,7 @@ from marketplace.web import errors as error_pages
 from marketplace.web.access import commit, current_actor, permit, require
 from marketplace.web.forms import messages
 from marketplace.web.listings import boxes
-from marketplace.web.listings.show import lines
+from marketplace.web.listings.history import lines
 from marketplace.web.presentation import shown
 
 bp = Blueprint("moderation", __name__)

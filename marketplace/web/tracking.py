@@ -9,8 +9,8 @@ from marketplace.models import db, utcnow
 from marketplace.services import disclosure, limits, listings
 from marketplace.services.listings import events
 from marketplace.web.access import commit, current_actor, permit
+from marketplace.web.listings.history import reasons
 from marketplace.web.listings.mine import who_has_it
-from marketplace.web.listings.show import reasons
 from marketplace.web.security import limiter
 
 bp = Blueprint("tracking", __name__)

@@ -26,6 +26,7 @@ from marketplace.web.access import (
     require,
 )
 from marketplace.web.listings import boxes, bp
+from marketplace.web.listings.history import reasons
 from marketplace.web.presentation import moment
 
 OPTIONS_STEP = "contact"  # the page that also asks who may find the listing
@@ -363,8 +364,9 @@ def asked_for(listing) -> dict[str, list]:
         return {}
     event = listings.last(db.session, listing, "return", "return_revision")
     found = {}
-    for reason in event.reasons if event is not None else ():
-        found.setdefault(reason["field"], []).append(reason)
+    if event is not None:
+        for kept, (_label, words, note) in zip(event.reasons, reasons(listing, event), strict=True):
+            found.setdefault(kept["field"], []).append(("", words, note))
     return found
 
 

@@ -8,14 +8,15 @@ from marketplace.domain.errors import Invalid, NotFound
 from marketplace.domain.fields import CONTACT, fields, steps
 from marketplace.domain.permissions import allowed
 from marketplace.domain.vocabulary import VISIBILITIES
-from marketplace.models import User, db, utcnow
+from marketplace.models import db, utcnow
 from marketplace.services import attachments, disclosure, discovery, listings
-from marketplace.services.listings import events, handover, review, versions
+from marketplace.services.listings import handover, review, versions
 from marketplace.services.listings.reading import levels_filled
 from marketplace.web import errors as error_pages
 from marketplace.web.access import commit, permit, require
 from marketplace.web.listings import boxes, bp, qr
 from marketplace.web.listings.check import settings
+from marketplace.web.listings.history import lines, reasons
 from marketplace.web.listings.mine import buttons, who_has_it
 from marketplace.web.presentation import shown
 
@@ -87,50 +88,6 @@ def sections(view) -> list[dict]:
 def hidden_levels(view, filled) -> frozenset[str]:
     """Levels that hold something this reader does not see."""
     return (filled & {"registered", CONTACT, "confidential"}) - view.levels
-
-
-def lines(listing, actor) -> list[dict]:
-    """The history as the timeline draws it; names of people only for the desk."""
-    names = {}
-    found = []
-    for event in events.history(db.session, listing, actor):
-        if event.actor_id not in names:
-            names[event.actor_id] = people(event, listing, actor)
-        private = event.step in events.DESK_WORDS and not actor.is_curator
-        found.append(
-            {
-                "event": event,
-                "words": _(events.title(event.step)),
-                "who": names[event.actor_id],
-                "note": "" if private else event.note,
-                "reasons": [] if private else reasons(listing, event),
-            }
-        )
-    return found
-
-
-def people(event, listing, actor) -> str:
-    if event.actor_id is None:
-        return _("Hệ thống") if event.step in ("expire", "archive", "remind") else ""
-    if actor.is_curator:
-        user = db.session.get(User, event.actor_id)
-        return user.name
-    if event.actor_id == actor.id:
-        return _("Bạn")
-    return _("Chủ hồ sơ") if event.actor_id == listing.owner_user_id else _("Cán bộ sàn")
-
-
-def reasons(listing, event) -> list[tuple[str, str, str]]:
-    """(field's name, canned words, note) of each reason of a line."""
-    labels = {f.name: _(f.label) for f in fields(listing.kind)}
-    return [
-        (
-            labels.get(each["field"], ""),
-            _(review.words_of(each)) if review.words_of(each) else "",
-            each.get("note", ""),
-        )
-        for each in event.reasons
-    ]
 
 
 def returned(listing) -> list[tuple[str, str, str]]:
