@@ -18,6 +18,7 @@ log = logging.getLogger("worker")
 TICK = 0.3  # seconds between looks at the outbox
 CLOCK = 60  # seconds between looks at deadlines
 PULSE = 20
+SWEEP = 3600
 
 
 def _deliverer(settings):
@@ -33,20 +34,24 @@ def _deliverer(settings):
 
 
 def run(app, stop: threading.Event) -> None:
-    """Work until `stop` is set. Matching has a thread of its own: encoding takes seconds, and a
-    published listing must be found within two."""
+    """Work until `stop` is set. Matching and files of listings have a thread each: encoding and
+    bringing in take seconds, and a published listing must be found within two."""
     engines, settings = app.extensions["engines"], app.config["SETTINGS"]
     deliver = _deliverer(settings)
-    matching = threading.Thread(
-        target=_loop,
-        name="matching",
-        args=(
-            app,
-            stop,
-            [(TICK, lambda: background.follow_matches(engines, settings.province.code))],
-        ),
-    )
-    matching.start()
+    files = settings.instance / "imports"
+    beside = {
+        "matching": [(TICK, lambda: background.follow_matches(engines, settings.province.code))],
+        "imports": [
+            (TICK, lambda: background.follow_imports(files)),
+            (SWEEP, lambda: background.sweep_imports(files)),
+        ],
+    }
+    threads = [
+        threading.Thread(target=_loop, name=name, args=(app, stop, tasks))
+        for name, tasks in beside.items()
+    ]
+    for thread in threads:
+        thread.start()
     _loop(
         app,
         stop,
@@ -57,7 +62,8 @@ def run(app, stop: threading.Event) -> None:
             (PULSE, background.pulse),
         ],
     )
-    matching.join()
+    for thread in threads:
+        thread.join()
 
 
 def _loop(app, stop, tasks) -> None:

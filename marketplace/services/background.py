@@ -153,6 +153,33 @@ def send_mails(deliver) -> int:
     return sent
 
 
+# --- Files of listings -------------------------------------------------------------------------
+def follow_imports(folder) -> int:
+    """One step of the oldest file that waits to be checked or brought in; 0 when none does."""
+    from marketplace.services import imports
+
+    return imports.run_waiting(
+        db.session,
+        folder,
+        now=utcnow,
+        reading=reading,
+        changing=changing,
+        commit=db.session.commit,
+    )
+
+
+def sweep_imports(folder) -> int:
+    """Remove uploaded files after their time."""
+    from marketplace.services import imports
+
+    changing()
+    gone = imports.sweep(db.session, folder, now=utcnow())
+    if gone:
+        audit.record(db.session, "worker.sweep", actor=SYSTEM, now=utcnow(), files=gone)
+    db.session.commit()
+    return gone
+
+
 # --- The clock ---------------------------------------------------------------------------------
 def watch_clock() -> int:
     """Reminders, lapses and expiries that are due; returns how many things moved."""
