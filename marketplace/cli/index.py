@@ -6,6 +6,7 @@ import click
 from flask import current_app
 from flask.cli import with_appcontext
 
+from marketplace.cli.progress import Progress
 from marketplace.models import db
 from marketplace.services import background, indexing
 
@@ -17,11 +18,8 @@ def index(rebuild):
     """Bring the full-text index up to date, or build it anew when it is missing or damaged."""
     engine = current_app.extensions["engines"].search
     if rebuild or engine.needs_rebuild():
-        total = indexing.count(db.session)
-        with click.progressbar(length=total, label="full text") as bar:
-            indexing.rebuild_search(
-                db.session, engine, lambda done: bar.update(max(0, done - bar.pos))
-            )
+        total, progress = indexing.count(db.session), Progress("full text")
+        indexing.rebuild_search(db.session, engine, lambda done: progress(done, total))
     while indexing.drain_search(db.session, engine):
         pass
 
@@ -36,25 +34,7 @@ def match(rebuild):
         shutil.rmtree(engines.vectors_folder, ignore_errors=True)
     if not background.unmatched(engines, everything=rebuild):
         return
-    background.match_everything(engines, settings.province.code, _bar, everything=rebuild)
-
-
-class _Bar:
-    """A progress bar that learns its length with the first report."""
-
-    def __init__(self, label):
-        self.label, self.bar = label, None
-
-    def __call__(self, done, total):
-        if self.bar is None:
-            self.bar = click.progressbar(length=total, label=self.label)
-        self.bar.update(max(0, done - self.bar.pos))
-        if done >= total:
-            self.bar.render_finish()
-
-
-def _bar(label):
-    return _Bar(label)
+    background.match_everything(engines, settings.province.code, Progress, everything=rebuild)
 
 
 COMMANDS = (index, match)

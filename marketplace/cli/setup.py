@@ -10,6 +10,7 @@ from flask.cli import with_appcontext
 from flask_migrate import upgrade
 
 from marketplace.cli import index as index_commands
+from marketplace.cli.progress import Progress
 from marketplace.models import db, utcnow
 from marketplace.services import samples
 from marketplace.services import vocabularies as vocabulary_service
@@ -58,11 +59,8 @@ def load_sample():
         raise click.ClickException("sample data is for EXCHANGE_MODE=sample only")
     if samples.loaded(db.session):
         return
-    entries = samples.entries()
-    with click.progressbar(length=len(entries), label="sample data") as bar:
-        counts = samples.load(
-            db.session, now=utcnow(), progress=lambda done: bar.update(done - bar.pos)
-        )
+    total, progress = len(samples.entries()), Progress("sample data")
+    counts = samples.load(db.session, now=utcnow(), progress=lambda done: progress(done, total))
     db.session.commit()
     click.echo(", ".join(f"{count} {name}" for name, count in counts.items()))
 
