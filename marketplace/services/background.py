@@ -12,7 +12,7 @@ from sqlalchemy import func, select, update
 from marketplace.domain.actor import SYSTEM
 from marketplace.models import Change, Fact, Listing, Mail, db, utcnow
 from marketplace.models.base import writing
-from marketplace.services import audit, indexing, suggestions
+from marketplace.services import audit, discovery, indexing, suggestions
 from matching.index import PassageIndex
 from matching.storage import IndexRefused
 
@@ -70,11 +70,16 @@ def follow_matches(engines, province: str, limit: int = 20, progress=None) -> in
     return len(changes)
 
 
-def _store(matcher, listing_ids, province):
+def _store(matcher, listing_ids, province, *, asking_only=False):
+    """Match each listing reading only, then write what came of it in a short transaction."""
     for listing_id in listing_ids:
+        reading()
+        listing = db.session.get(Listing, listing_id)
+        found = discovery.suggest(db.session, matcher, listing, province, asking_only=asking_only)
         changing()
         listing = db.session.get(Listing, listing_id)
-        suggestions.follow(db.session, matcher, listing, province, now=utcnow())
+        suggestions.store(db.session, listing, found, now=utcnow(), asking_only=asking_only)
+        suggestions.refresh_unmet(db.session, listing)
         db.session.commit()
 
 
@@ -100,7 +105,7 @@ def match_everything(engines, province: str, bar, *, everything: bool = False) -
     matcher.index.save(engines.vectors_folder)
     progress = bar("matching")
     for number, listing_id in enumerate([each.id for each in todo], start=1):
-        _store(matcher, [listing_id], province)
+        _store(matcher, [listing_id], province, asking_only=len(todo) == len(listings))
         progress(number, len(todo))
     changing()
     db.session.execute(

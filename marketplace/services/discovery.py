@@ -98,8 +98,11 @@ def _near(session, actor, hits) -> list[Near]:
 
 
 # --- Suggestions for the curators --------------------------------------------------------------
-def suggest(session: Session, matcher, listing: Listing, province: str) -> list[Suggestion]:
-    """All suggestions in which the listing takes part, each pair type's best first.
+def suggest(
+    session: Session, matcher, listing: Listing, province: str, *, asking_only: bool = False
+) -> list[Suggestion]:
+    """All suggestions in which the listing takes part, each pair type's best first; with
+    `asking_only`, those in which it asks (when everything is matched, each pair comes up so).
 
     The index knows public figures only. Candidates are compared with the figures owners keep
     confidential as well; those leave their traces in "satisfied" or "failed" only.
@@ -119,7 +122,7 @@ def suggest(session: Session, matcher, listing: Listing, province: str) -> list[
 
     record, found = with_all_facts(matcher.index.record(listing.ref)), []
     for pair_type, (a_kind, b_kind, _name) in PAIR_TYPES.items():
-        if listing.kind in (a_kind, b_kind):
+        if listing.kind == a_kind or (listing.kind == b_kind and not asking_only):
             found += matcher.match(
                 record, pair_type, SUGGESTIONS, accept=accept, refine=with_all_facts
             )

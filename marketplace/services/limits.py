@@ -2,6 +2,7 @@
 
 import hashlib
 import hmac
+import math
 from datetime import timedelta
 
 from sqlalchemy import delete, func, select
@@ -16,9 +17,15 @@ LIMITS = {
     "sign_in.address": (30, timedelta(minutes=5)),
     "sign_in.anybody": (1000, timedelta(minutes=5)),
     "sign_up.address": (10, timedelta(hours=1)),
+    "told.account": (3, timedelta(days=1)),  # "somebody tried to register your address"
+    "prove.account": (10, timedelta(minutes=15)),  # the password again, in an open session
     "reset.account": (5, timedelta(days=1)),
     "reset.address": (20, timedelta(hours=1)),
     "verify.account": (5, timedelta(hours=6)),
+    "change_email.account": (3, timedelta(days=1)),
+    "invite.account": (50, timedelta(days=1)),
+    "organisation.account": (10, timedelta(days=1)),
+    "join.account": (10, timedelta(days=1)),
     "track.address": (30, timedelta(minutes=5)),
     "flag.account": (10, timedelta(days=1)),
     "interest.account": (20, timedelta(days=1)),
@@ -40,7 +47,7 @@ def check(session: Session, action: str, subject: str, *, now) -> None:
     ).one()
     if count >= most:
         left = (first + within - now).total_seconds() / 60
-        raise TooMany(minutes=max(1, round(left)))
+        raise TooMany(minutes=max(1, math.ceil(left)))
 
 
 def note(session: Session, action: str, subject: str, *, now) -> None:
@@ -49,6 +56,13 @@ def note(session: Session, action: str, subject: str, *, now) -> None:
         delete(Attempt).where(Attempt.action == action, Attempt.at < now - LIMITS[action][1])
     )
     session.add(Attempt(action=action, subject=_hash(subject), at=now))
+    session.flush()
+
+
+def spend(session: Session, action: str, subject: str, *, now) -> None:
+    """Count one try, or raise TooMany when there is none left."""
+    check(session, action, subject, now=now)
+    note(session, action, subject, now=now)
 
 
 def forget(session: Session, action: str, subject: str) -> None:

@@ -1,4 +1,4 @@
-"""One-time links: random, kept as a hash, bound to a purpose, gone after one use or their expiry."""
+"""One-time links: random, kept as a hash, bound to a purpose, dead after one use or expiry."""
 
 import secrets
 from datetime import timedelta
@@ -7,14 +7,16 @@ from sqlalchemy import select, update
 from sqlalchemy.orm import Session
 
 from marketplace.domain.errors import Expired
-from marketplace.models import OneTimeLink
-from marketplace.services.sessions import digest
+from marketplace.models import OneTimeLink, User
+from marketplace.services.sessions import CLOCK_SLACK, digest
 
 # purpose -> how long it lives
 LIFE = {
     "verify": timedelta(days=2),
     "reset": timedelta(minutes=60),
-    "invite": timedelta(days=7),
+    "change_email": timedelta(hours=24),
+    # Long enough for a weekend; who comes later asks for a reset link with the same address.
+    "invite": timedelta(days=3),
     "confirm_listing": timedelta(days=14),
 }
 
@@ -45,7 +47,8 @@ def issue(session: Session, purpose: str, *, now, user=None, listing=None, **pay
 
 
 def look(session: Session, token: str, purpose: str, *, now) -> OneTimeLink:
-    """The living link of this token; raises Expired when it is unknown, used or too old."""
+    """The living link of this token; raises Expired when it is unknown, used, too old, or for
+    somebody whose account is disabled."""
     row = session.scalar(
         select(OneTimeLink).where(
             OneTimeLink.token_hash == digest(token), OneTimeLink.purpose == purpose
@@ -53,7 +56,15 @@ def look(session: Session, token: str, purpose: str, *, now) -> OneTimeLink:
     )
     if row is None or row.used_at is not None or row.expires_at <= now:
         raise Expired
+    if row.created_at > now + CLOCK_SLACK or _barred(session, row):
+        raise Expired
     return row
+
+
+def _barred(session, row) -> bool:
+    """Whether the link is for a person who has been shut out since."""
+    user = session.get(User, row.user_id) if row.user_id is not None else None
+    return user is not None and user.disabled_at is not None
 
 
 def use(session: Session, token: str, purpose: str, *, now) -> OneTimeLink:
@@ -67,3 +78,12 @@ def use(session: Session, token: str, purpose: str, *, now) -> OneTimeLink:
     if taken.rowcount != 1:
         raise Expired
     return row
+
+
+def revoke(session: Session, user: User, *, now) -> None:
+    """Kill every unused link of the person: after a new password or address, none older counts."""
+    session.execute(
+        update(OneTimeLink)
+        .where(OneTimeLink.user_id == user.id, OneTimeLink.used_at.is_(None))
+        .values(used_at=now)
+    )

@@ -2,7 +2,7 @@
 
 from datetime import timedelta
 
-from sqlalchemy import or_, select
+from sqlalchemy import or_, select, update
 from sqlalchemy.orm import Session
 
 from marketplace.domain.actor import SYSTEM
@@ -38,20 +38,27 @@ def index(session: Session, matcher, listings, province: str, progress=None) -> 
             matcher.remove(listing.ref)
 
 
-def store(session: Session, listing: Listing, found: list[Suggestion], *, now) -> int:
+def store(
+    session: Session, listing: Listing, found: list[Suggestion], *, now, asking_only: bool = False
+) -> int:
     """Write the suggestions of one listing; returns how many are new.
 
     What a person has already decided is never touched; suggestions still waiting are brought up
-    to date, and those the matcher no longer makes leave the queue.
+    to date, and those the matcher no longer makes leave the queue. Rows are updated without
+    their lock counters: the worker's figures are no reason to refuse a curator's verdict.
     """
     refs = {s.a for s in found} | {s.b for s in found}
     ids = dict(session.execute(select(Listing.ref, Listing.id).where(Listing.ref.in_(refs))).all())
+    ours = Match.a_id == listing.id
+    if not asking_only:
+        ours = or_(ours, Match.b_id == listing.id)
     known = {
-        (match.pair_type, match.a_id, match.b_id): match
-        for match in session.scalars(
-            select(Match).where(or_(Match.a_id == listing.id, Match.b_id == listing.id))
+        (pair_type, a_id, b_id): (match_id, state, origin)
+        for match_id, pair_type, a_id, b_id, state, origin in session.execute(
+            select(Match.id, Match.pair_type, Match.a_id, Match.b_id, Match.state, Match.origin)
+            .where(ours)
         )
-    }
+    }  # fmt: skip
     seen, new = set(), 0
     for suggestion in found:
         if suggestion.a not in ids or suggestion.b not in ids:
@@ -63,59 +70,73 @@ def store(session: Session, listing: Listing, found: list[Suggestion], *, now) -
         if suggestion.level == "weak" and not asks and place not in known:
             continue
         seen.add(place)
-        match = known.get(place)
-        if match is None:
-            match = Match(
-                pair_type=place[0], a_id=place[1], b_id=place[2], created_at=now, changed_at=now,
-                due_at=now + ANSWER_BY,
+        if place not in known:
+            session.add(
+                Match(
+                    pair_type=place[0], a_id=place[1], b_id=place[2], created_at=now,
+                    changed_at=now, due_at=now + ANSWER_BY, **_figures(suggestion),
+                )
             )  # fmt: skip
-            session.add(match)
             new += 1
-        elif match.state not in ("suggested", "later"):
-            continue
-        _write(match, suggestion)
-    for place, match in known.items():
-        if match.state == "suggested" and match.origin == "engine":
-            match.current = place in seen
-    listing.matched_at = now
-    _mark_unmet(listing, found, now)
+        elif known[place][1] in ("suggested", "later"):
+            _update(session, Match, known[place][0], **_figures(suggestion))
+    for place, (match_id, state, origin) in known.items():
+        if place not in seen and state == "suggested" and origin == "engine":
+            _update(session, Match, match_id, current=False)
+    _update(session, Listing, listing.id, matched_at=now, unmet_since=_unmet(listing, found, now))
     audit.record(
         session, "match.suggest", listing, actor=SYSTEM, now=now, found=len(found), new=new
     )
     return new
 
 
-def _write(match: Match, suggestion: Suggestion) -> None:
-    match.score, match.level = suggestion.score, suggestion.level
-    match.score_ab, match.score_ba = suggestion.score_ab, suggestion.score_ba
-    match.model, match.explanation = suggestion.model, suggestion.to_dict()
-    match.current = True
+def _figures(suggestion: Suggestion) -> dict:
+    return {
+        "score": suggestion.score,
+        "score_ab": suggestion.score_ab,
+        "score_ba": suggestion.score_ba,
+        "level": suggestion.level,
+        "model": suggestion.model,
+        "explanation": suggestion.to_dict(),
+        "current": True,
+    }
 
 
-def _mark_unmet(listing: Listing, found: list[Suggestion], now) -> None:
+def _update(session, model, row_id, **values) -> None:
+    session.execute(
+        update(model)
+        .where(model.id == row_id)
+        .values(**values)
+        .execution_options(synchronize_session=False)
+    )
+
+
+def _unmet(listing: Listing, found: list[Suggestion], now):
     """A need without one good offer is unmet since the first time nothing was found."""
-    if listing.kind != "need":
-        return
     good = any(s.level != "weak" and s.pair_type == "need-offer" for s in found)
-    if good or listing.state != "published":
-        listing.unmet_since = None
-    elif listing.unmet_since is None:
-        listing.unmet_since = now
+    if listing.kind != "need" or good or listing.state != "published":
+        return None
+    return listing.unmet_since or now
 
 
-def refresh_unmet(session: Session, listing: Listing, *, now) -> None:
+def refresh_unmet(session: Session, listing: Listing) -> None:
     """After an offer changed: needs it now answers well are no longer unmet."""
     if listing.kind != "offer":
         return
-    for match in session.scalars(
-        select(Match).where(Match.b_id == listing.id, Match.level != "weak", Match.current)
-    ):
-        match.a.unmet_since = None
+    answered = select(Match.a_id).where(
+        Match.b_id == listing.id, Match.level != "weak", Match.current
+    )
+    session.execute(
+        update(Listing)
+        .where(Listing.id.in_(answered), Listing.unmet_since.is_not(None))
+        .values(unmet_since=None)
+        .execution_options(synchronize_session=False)
+    )
 
 
 def follow(session: Session, matcher, listing: Listing, province: str, *, now) -> int:
     """Match one listing anew and store the outcome; the index must already hold it."""
     found = discovery.suggest(session, matcher, listing, province)
     new = store(session, listing, found, now=now)
-    refresh_unmet(session, listing, now=now)
+    refresh_unmet(session, listing)
     return new
