@@ -78,6 +78,9 @@ def prepare(context):
         context.invoke(load_sample)
     context.invoke(index_commands.index, rebuild=False)
     context.invoke(index_commands.match, rebuild=False)
+    if _settings().sample:
+        samples.play(db.session, now=utcnow())
+        db.session.commit()
     click.echo(f"ready after {time.monotonic() - started:.0f} s")
 
 

@@ -4,6 +4,8 @@ Everything goes through the same services as real data; only the dates are set b
 that the exchange looks lived in.
 """
 
+import csv
+import itertools
 import json
 from datetime import timedelta
 from pathlib import Path
@@ -13,13 +15,14 @@ from sqlalchemy.orm import Session
 
 from marketplace.domain.actor import SYSTEM, Actor
 from marketplace.domain.workflow import LISTING_LIFE_DAYS, LISTING_WAS_PUBLIC
-from marketplace.models import Fact, Listing, Membership, Organisation, User
-from marketplace.services import accounts, audit, listings, outbox
+from marketplace.models import Fact, Listing, Match, Membership, Organisation, User
+from marketplace.services import accounts, audit, listings, matches, outbox
 
 FOLDER = Path(__file__).resolve().parent.parent / "sample"
 # The sample accounts share one password, shown on the sample accounts page.
 PASSWORD = "nhan-long-pho-hien"  # noqa: S105 - exists in the sample mode only
-_FACT = "sample"
+_FACT, _PLAYED = "sample", "sample story"
+REPRESENTATIVE = "representative"  # a sample listing's contact; listed nowhere, reached by mail
 
 
 def loaded(session: Session) -> bool:
@@ -110,8 +113,8 @@ def _people(session, organisations, now) -> list[tuple[User, list[str]]]:
 
 
 def _listing(session, entry, organisations, owners, curator, now) -> Listing:
-    owner = owners.get(entry["slug"])
     organisation = organisations.get(entry.get("organisation") or "")
+    owner = owners.get(entry["slug"]) or _representative(session, entry, organisation, now)
     listing = listings.create(
         session,
         entry["kind"],
@@ -128,6 +131,51 @@ def _listing(session, entry, organisations, owners, curator, now) -> Listing:
     listing.visibility = entry.get("visibility") or "public"
     _place_in_time(session, listing, entry, curator, now)
     return listing
+
+
+def _representative(session, entry, organisation, now) -> User | None:
+    """Somebody who can answer for the listing: the contact it names, with an account."""
+    email = (entry["content"].get("contact_email") or "").lower()
+    name = entry["content"].get("contact_name") or ""
+    if not email or not name:
+        return None
+    user = accounts.by_email(session, email)
+    if user is None:
+        user = User(
+            email=email,
+            name=name,
+            password_hash="!",  # noqa: S106 - reached from the sample mail viewer only
+            hats=[],
+            created_at=now - timedelta(days=400),
+            verified_at=now - timedelta(days=400),
+            password_changed_at=now - timedelta(days=400),
+            sample_about=REPRESENTATIVE,
+        )
+        session.add(user)
+        session.flush()
+        audit.record(session, "sample.representative", user, actor=SYSTEM, now=now)
+    if organisation is not None and not _belongs(session, user, organisation):
+        session.add(
+            Membership(
+                user_id=user.id,
+                organisation_id=organisation.id,
+                role="admin",
+                state="active",
+                created_at=now - timedelta(days=400),
+            )
+        )
+        session.flush()
+    return user
+
+
+def _belongs(session, user, organisation) -> bool:
+    return bool(
+        session.scalar(
+            select(Membership.id).where(
+                Membership.user_id == user.id, Membership.organisation_id == organisation.id
+            )
+        )
+    )
 
 
 def _typed(value):
@@ -159,8 +207,94 @@ def _place_in_time(session, listing, entry, curator, now) -> None:
     outbox.changed(session, listing, now=now)
 
 
+# How far the first right pairs of the sample have come: (steps taken, by whom, how many pairs).
+# Actor: c a curator, 1 the side asked first, 2 the side asked second.
+_STORY = (
+    ("c.keep c.propose_first 1.accept_first c.propose_second 2.accept_second c.introduce"
+     " 1.report_contact", 4),
+    ("c.keep c.propose_first 1.accept_first c.propose_second 2.accept_second c.introduce", 5),
+    ("c.keep c.propose_first 1.accept_first c.propose_second 2.accept_second", 2),
+    ("c.keep c.propose_first 1.accept_first c.propose_second", 3),
+    ("c.keep c.propose_first 1.accept_first", 3),
+    ("c.keep c.propose_first", 4),
+    ("c.keep", 3),
+    ("c.later", 3),
+)  # fmt: skip
+
+
+def play(session: Session, *, now) -> int:
+    """After matching: bring some rightly suggested pairs to every stage, by the same steps people
+    take, so that the desk and the home page show a living exchange. Once; returns pairs moved."""
+    if session.get(Fact, _PLAYED) is not None:
+        return 0
+    curators = session.scalars(select(User).where(User.role == "curator").order_by(User.id)).all()
+    waiting = iter(_right_pairs(session))
+    moved = 0
+    for steps, count in _STORY:
+        for match in itertools.islice(waiting, count):
+            people = {
+                "c": curators[moved % len(curators)],
+                "1": matches.answerable(session, match.first)[0],
+                "2": matches.answerable(session, match.second)[0],
+            }
+            for number, step in enumerate(steps.split()):
+                who, name = step.split(".")
+                then = now - timedelta(days=6, hours=moved) + timedelta(hours=9 * number)
+                actor = Actor(id=people[who].id, role=people[who].role, verified=True)
+                matches.advance(session, match, name, actor=actor, now=min(then, now))
+            moved += 1
+    session.merge(Fact(name=_PLAYED, value=str(moved), at=now))
+    return moved
+
+
+def _right_pairs(session) -> list[Match]:
+    """Suggestions a person judged right (marketplace/sample/pairs), with people on both sides, each
+    listing once: co-operatives are not introduced to six firms at a time."""
+    refs = _refs(session)
+    found, used = [], set()
+    for path in sorted((FOLDER / "pairs").glob("*.csv")):
+        with path.open(encoding="utf-8", newline="") as file:
+            for row in csv.DictReader(file):
+                pair = (refs.get(row["a"]), refs.get(row["b"]))
+                if row["grade"] != "2" or None in pair or used & set(pair):
+                    continue
+                match = session.scalar(
+                    select(Match).where(
+                        Match.pair_type == row["pair_type"],
+                        Match.a_id == pair[0],
+                        Match.b_id == pair[1],
+                        Match.state == "suggested",
+                        Match.level != "weak",
+                        Match.current,
+                    )
+                )
+                if match is not None and all(
+                    matches.answerable(session, each) for each in (match.a, match.b)
+                ):
+                    used |= set(pair)
+                    found.append(match)
+    # One pair of each file in turn, so that every field of work is seen at every stage.
+    return [m for m in found if m.a_id % 2] + [m for m in found if not m.a_id % 2]
+
+
+def _refs(session) -> dict[str, int]:
+    """Sample slug -> id of the published listing of that title."""
+    ids = dict(
+        session.execute(
+            select(Listing.title, Listing.id).where(Listing.is_sample, Listing.state == "published")
+        ).all()
+    )
+    return {
+        entry["slug"]: ids[entry["content"]["title_vi"]]
+        for entry in entries()
+        if entry["content"]["title_vi"] in ids
+    }
+
+
 def accounts_shown(session: Session) -> list[User]:
     """The sample accounts in the order of roles, for the page that lists them."""
     order = ("member", "curator", "lead", "officer", "leader", "auditor", "sysadmin")
-    users = session.scalars(select(User).where(User.sample_about != "").order_by(User.id)).all()
+    users = session.scalars(
+        select(User).where(User.sample_about.not_in(("", REPRESENTATIVE))).order_by(User.id)
+    ).all()
     return sorted(users, key=lambda user: order.index(user.role))

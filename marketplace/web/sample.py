@@ -50,4 +50,7 @@ def mail(key):
     row = db.session.scalar(select(Mail).where(Mail.key == key))
     if row is None:
         raise NotFound
-    return render_template("sample/mail.html", mail=row)
+    reader = db.session.scalar(
+        select(User).where(User.email == row.recipient, User.sample_about != "")
+    )
+    return render_template("sample/mail.html", mail=row, reader=reader)
