@@ -30,6 +30,7 @@ class User(Base):
     disabled_at: Mapped[datetime | None] = mapped_column(Instant)
     password_changed_at: Mapped[datetime] = mapped_column(Instant)
     consent_version: Mapped[str] = mapped_column(String(20), default="")
+    consented_at: Mapped[datetime | None] = mapped_column(Instant)
     sample_about: Mapped[str] = mapped_column(String(300), default="")  # sample accounts only
 
     memberships: Mapped[list["Membership"]] = relationship(back_populates="user")  # noqa: F821
@@ -61,13 +62,15 @@ class OneTimeLink(Base):
 
     id: Mapped[int] = mapped_column(primary_key=True)
     token_hash: Mapped[str] = mapped_column(String(64), unique=True)
-    purpose: Mapped[str] = mapped_column(String(20))  # verify, reset, invite, confirm_listing
+    purpose: Mapped[str] = mapped_column(String(20))  # services/links.LIFE names them
     user_id: Mapped[int | None] = mapped_column(ForeignKey("users.id"), index=True)
     listing_id: Mapped[int | None] = mapped_column(ForeignKey("listings.id"), index=True)
     payload: Mapped[dict] = mapped_column(JSON, default=dict)
     created_at: Mapped[datetime] = mapped_column(Instant)
     expires_at: Mapped[datetime] = mapped_column(Instant)
     used_at: Mapped[datetime | None] = mapped_column(Instant)
+
+    user: Mapped[User | None] = relationship()
 
 
 class Attempt(Base):

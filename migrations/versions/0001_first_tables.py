@@ -98,6 +98,7 @@ def upgrade():
         sa.Column("disabled_at", sa.DateTime(timezone=True), nullable=True),
         sa.Column("password_changed_at", sa.DateTime(timezone=True), nullable=False),
         sa.Column("consent_version", sa.String(length=20), nullable=False),
+        sa.Column("consented_at", sa.DateTime(timezone=True), nullable=True),
         sa.Column("sample_about", sa.String(length=300), nullable=False),
         sa.CheckConstraint(
             "role in ('member', 'curator', 'lead', 'officer', 'leader', 'auditor', 'sysadmin')",
