@@ -277,8 +277,13 @@ def first_page(kind, *, for_client=False, typed=None, errors=None, kept_key="", 
         boxes=boxes.boxes(listed, known, typed, errors or {}, {}),
         places=boxes.places(),
         errors=errors or {},
-        steps=[(s, _(boxes.step_title(s)), None, "current" if s == step else "todo")
-               for s in steps(kind)],
+        steps=[
+            *(
+                (s, _(boxes.step_title(s)), None, "current" if s == step else "todo")
+                for s in steps(kind)
+            ),
+            ("check", _("Kiểm tra và gửi"), None, "todo"),
+        ],
         percent=completeness(kind, {}),
         missing=[],
         version="",

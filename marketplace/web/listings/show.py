@@ -5,7 +5,7 @@ from flask_babel import gettext as _
 
 from marketplace.domain import workflow
 from marketplace.domain.errors import Invalid, NotFound
-from marketplace.domain.fields import CONTACT, fields, steps
+from marketplace.domain.fields import CONTACT, field, fields, steps
 from marketplace.domain.permissions import allowed
 from marketplace.domain.vocabulary import VISIBILITIES
 from marketplace.models import db, utcnow
@@ -49,6 +49,7 @@ def page(listing, actor, *, errors=None, status=200):
             listing=listing,
             view=view,
             sections=sections(view),
+            key_facts=key_facts(view),
             hidden=hidden_levels(view, levels_filled(db.session, version_id)),
             near=near,
             attachments=attachments.readable(db.session, listing, view.levels),
@@ -72,16 +73,47 @@ def page(listing, actor, *, errors=None, status=200):
 
 
 def sections(view) -> list[dict]:
-    """The facts the reader may see, by step of the form, empty ones left out."""
+    """The facts the reader may see, empty ones left out: by step of the form, but what files it
+    (sector, keywords) after what it says."""
     found = []
-    for step in steps(view.kind):
+    for step in (*steps(view.kind)[1:], steps(view.kind)[0]):
         rows = [
             (f, shown(f, view.values[f.name]))
             for f in fields(view.kind, step, levels=view.levels)
             if f.name not in HEAD and view.values.get(f.name) not in (None, "", [])
         ]
         if rows:
-            found.append({"title": _(boxes.step_title(step)), "rows": rows})
+            first = step == steps(view.kind)[0]
+            title = _("Phân loại") if first else _(boxes.step_title(step))
+            found.append({"title": title, "rows": rows})
+    return found
+
+
+# What a reader wants to know before reading on, by kind: fields, in order.
+KEY_FACTS = {
+    "offer": ("trl", "cooperation", "price_type", "place"),
+    "need": ("deadline", "capacity_wanted", "solution_type", "place"),
+    "idea": ("idea_stage", "help_wanted", "place"),
+    "startup": ("product_stage", "round", "ask_amount", "place"),
+    "mentor": ("functions", "fee", "mode", "place"),
+    "expert": ("degree", "organisation", "services_offered", "place"),
+    "investor": ("investor_type", "stages", "ticket_min", "ticket_max"),
+    "support": ("support_type", "turnaround", "place"),
+}
+
+
+def key_facts(view) -> list[tuple[str, str]]:
+    """(label, words) of the few facts for the head of the page, as far as the reader may see."""
+    found = []
+    for name in KEY_FACTS[view.kind]:
+        f = field(view.kind, name)
+        if f is None or f.level not in view.levels or view.values.get(name) in (None, "", []):
+            continue
+        value = shown(f, view.values[name])
+        words = ", ".join(value) if isinstance(value, list) else value
+        if f.scheme == "trl":
+            words = _("mức %(n)s trên 9", n=view.values[name])
+        found.append((_(f.label), words))
     return found
 
 
