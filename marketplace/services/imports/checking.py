@@ -43,7 +43,7 @@ class Checked:
                 }
             )
 
-    def warn(self, row: int, message: str, **values) -> None:
+    def warn(self, row: int, message: str, /, **values) -> None:
         if len(self.warnings) < ERRORS_KEPT:
             self.warnings.append({"row": row, "message": message, "values": values})
 

@@ -15,6 +15,8 @@ _MARKS = (
     (codecs.BOM_UTF16_LE, "utf-16", UTF16),
     (codecs.BOM_UTF16_BE, "utf-16", UTF16),
 )
+# PDF and pictures, which may hold no zero byte in their beginning.
+_OTHER_FILES = (b"%PDF", b"\x89PNG", b"\xff\xd8\xff", b"GIF8")
 _NOT_TEXT = N_(
     "Tệp này không phải bảng tính. Hãy dùng tệp Excel (.xlsx) hoặc CSV, tốt nhất là tệp mẫu."
 )
@@ -22,6 +24,8 @@ _NOT_TEXT = N_(
 
 def decode(content: bytes) -> tuple[str, str]:
     """(text in NFC, name of the encoding). Raises Invalid when it is no text at all."""
+    if content.startswith(_OTHER_FILES):
+        raise Invalid(_NOT_TEXT, "file")
     for mark, codec, name in _MARKS:
         if content.startswith(mark):
             return _composed(_strictly(content, codec)), name
@@ -56,7 +60,7 @@ def _composed(text: str) -> str:
 def _utf16_without_mark(content: bytes) -> str | None:
     """In UTF-16 every second byte of plain letters is zero; which one tells the byte order."""
     start = content[:2000]
-    even, odd = start[0::2].count(0), start[1::2].count(0)
-    if even + odd < len(start) // 8:
+    zeros = (start[0::2].count(0), start[1::2].count(0))
+    if max(zeros) < 0.2 * len(start) or min(zeros) > 0.01 * len(start):
         return None
-    return "utf-16-le" if odd > even else "utf-16-be"
+    return "utf-16-le" if zeros[1] > zeros[0] else "utf-16-be"
