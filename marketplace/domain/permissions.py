@@ -141,15 +141,19 @@ RULES = {
     # Accounts
     "account.manage": [[signed_in]],
     "user.list": [[sysadmin]],
-    "user.set_role": [[sysadmin]],
-    "user.disable": [[sysadmin]],
+    "user.invite": [[sysadmin]],
+    "user.set_role": [[sysadmin, someone_else]],
+    "user.disable": [[sysadmin, someone_else]],
+    "user.end_sessions": [[sysadmin, someone_else]],
     "audit.read": [[auditor]],
     # Organisations
     "organisation.create": [[member]],
     "organisation.join": [[member]],
     "organisation.view": [[anyone]],
     "organisation.edit": [[organisation_admin], [curator]],
-    "organisation.admit": [[organisation_admin], [curator]],
+    "organisation.leave": [[organisation_member]],
+    "organisation.admit": [[organisation_admin], [curator, impartial]],
+    "organisation.list": [[curator]],
     "organisation.verify": [[curator, impartial]],
     # Listings
     "listing.view": [
