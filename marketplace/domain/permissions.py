@@ -128,9 +128,18 @@ def known_to_party(actor, match):
     )
 
 
-# Tests of an organisation.
+# Tests of an organisation and of a user.
+def organisation_member(actor, organisation):
+    return organisation.id in actor.organisations
+
+
 def organisation_admin(actor, organisation):
     return organisation.id in actor.admin_of
+
+
+def someone_else(actor, user):
+    """Nobody administers himself, so that one door always stays open."""
+    return actor.id != user.id
 
 
 RULES = {
