@@ -1,0 +1,134 @@
+"""Finding: without accents, by facets with exact counts, only what the reader may see."""
+
+import pytest
+
+from marketplace.models import Change, utcnow
+from marketplace.services import background, indexing
+
+
+@pytest.fixture
+def index(app, session):
+    """Bring the full-text index up to date, as the worker would."""
+
+    def follow():
+        session.rollback()
+        while background.follow_search(app.extensions["engines"]):
+            pass
+        app.extensions["engines"].search._looked = float("-inf")  # readers look again at once
+
+    return follow
+
+
+def text(response):
+    assert response.status_code == 200
+    return response.get_data(as_text=True)
+
+
+def test_words_typed_without_accents_find_the_listing(make, client, index):
+    make.listing("offer", title_vi="Máy sấy nhãn bơm nhiệt")
+    index()
+    assert "bơm nhiệt" in text(client.get("/find?q=may+say+nhan"))
+
+
+def test_composed_and_decomposed_letters_find_the_same(make, client, index):
+    make.listing("offer", title_vi="Hầm biogas phủ bạt")
+    index()
+    assert "biogas" in text(client.get("/find", query_string={"q": "hầm phủ bạt"}))
+
+
+def test_facet_counts_are_those_of_all_matches(make, client, index):
+    for _ in range(15):
+        make.listing("offer", title_vi="Máy sấy nhãn")
+    make.listing("need", title_vi="Cần máy sấy nhãn")
+    index()
+    page = text(client.get("/find?q=say+nhan"))
+    assert "16 kết quả" in page
+    assert '<span class="n">15</span>' in page
+
+
+def test_the_address_holds_the_whole_search(make, client, index):
+    make.listing("offer", title_vi="Máy sấy nhãn", sectors=["211"])
+    make.listing("offer", title_vi="Máy sấy lúa", sectors=["401"])
+    index()
+    page = text(client.get("/find?q=may+say&kind=offer&sectors=401&sort=newest"))
+    assert "Máy sấy lúa" in page.replace("<mark>", "").replace("</mark>", "")
+    assert "1 kết quả" in page
+
+
+def test_a_stranger_finds_neither_members_only_nor_withdrawn_nor_draft_listings(
+    make, client, index
+):
+    make.listing("offer", title_vi="Bơm nhiệt kín", visibility="registered")
+    make.listing("offer", title_vi="Bơm nhiệt rút", state="withdrawn")
+    make.listing("offer", title_vi="Bơm nhiệt nháp", state="draft")
+    make.listing("offer", title_vi="Bơm nhiệt mời", visibility="invitation")
+    index()
+    assert "0 kết quả" in text(client.get("/find?q=bom+nhiet"))
+
+
+def test_a_verified_member_finds_members_only_listings(make, sign_in, index):
+    make.listing("offer", title_vi="Bơm nhiệt kín", visibility="registered")
+    index()
+    assert "1 kết quả" in text(sign_in(make.user()).get("/find?q=bom+nhiet"))
+
+
+def test_a_lagging_index_shows_nothing_it_should_not(make, session, client, index):
+    listing = make.listing("offer", title_vi="Máy rút ngay")
+    index()
+    listing.state = "withdrawn"
+    make.save(Change(listing_id=listing.id, at=utcnow()))
+    assert listing.ref not in text(client.get("/find?q=rut+ngay"))
+
+
+def test_the_name_behind_a_masked_listing_is_not_searchable(make, client, index):
+    hidden = make.organisation(name="Công ty Tuyệt Đối Kín")
+    make.listing("need", organisation=hidden, visibility="masked", title_vi="Cần lò sấy")
+    index()
+    assert "0 kết quả" in text(client.get("/find?q=tuyet+doi+kin"))
+    page = text(client.get("/find?q=lo+say"))
+    assert "Tuyệt Đối Kín" not in page
+    assert "Giấu tên" in page
+
+
+def test_a_result_without_matches_leads_somewhere(client, index):
+    index()
+    page = text(client.get("/find?q=khongcogiodau"))
+    assert "Chưa có tin nào khớp" in page
+    assert "/listings/new" in page
+
+
+@pytest.mark.parametrize(
+    "query",
+    ["?q=%00", "?q=" + "a" * 5000, "?page=-3", "?page=99999999", "?sort=drop", "?kind=%27or",
+     "?q=%22%22%22", "?q=((*", "?sectors=" + "9" * 300, "?q=%F0%9F%8D%83"],
+)  # fmt: skip
+def test_nothing_in_the_address_breaks_the_page(client, index, query):
+    index()
+    assert client.get("/find" + query).status_code == 200
+
+
+def test_without_an_index_the_page_says_so_and_goes_on(make, client):
+    make.listing("offer")
+    assert "đang được dựng lại" in text(client.get("/find?q=may"))
+
+
+def test_the_index_may_be_deleted_and_is_built_anew(app, make, client, index, session):
+    make.listing("offer", title_vi="Máy sấy nhãn")
+    index()
+    import shutil
+
+    shutil.rmtree(app.extensions["engines"].folder / "search")
+    index()
+    assert "1 kết quả" in text(client.get("/find?q=say+nhan"))
+
+
+def test_rebuilding_by_command_gives_the_same_listings(app, make, index, session):
+    for _ in range(3):
+        make.listing("offer")
+    index()
+    before = dict(app.extensions["engines"].search.keys())
+    session.rollback()
+    result = app.test_cli_runner().invoke(args=["index", "--rebuild"])
+    assert result.exit_code == 0, result.output
+    assert dict(app.extensions["engines"].search.keys()) == before
+    assert len(before) == indexing.count(session)

@@ -1,0 +1,88 @@
+"""The sample data: acceptable to the site's own validator, and judged well enough to measure by."""
+
+import csv
+from collections import Counter
+
+import pytest
+from sqlalchemy import func, select
+
+from marketplace.models import Listing, User, utcnow
+from marketplace.services import samples
+
+
+@pytest.fixture(scope="module")
+def labels():
+    rows = []
+    for path in sorted((samples.FOLDER / "pairs").glob("*.csv")):
+        with path.open(encoding="utf-8", newline="") as file:
+            rows += csv.DictReader(file)
+    return rows
+
+
+def test_every_record_passes_the_validator_and_loads_once(session):
+    counts = samples.load(session, now=utcnow())
+    session.commit()
+    assert counts["listings"] >= 240
+    assert session.scalar(select(func.count(Listing.id))) == counts["listings"]
+    assert samples.load(session, now=utcnow()) == {}
+
+
+def test_all_eight_kinds_and_some_english_are_there():
+    kinds = Counter(entry["kind"] for entry in samples.entries())
+    assert set(kinds) == {
+        "offer", "need", "idea", "startup", "mentor", "expert", "investor", "support",
+    }  # fmt: skip
+    assert min(kinds.values()) >= 10
+    assert sum(entry.get("language") == "en" for entry in samples.entries()) >= 15
+
+
+def test_enough_pairs_are_judged_right_with_near_misses(labels):
+    grades = Counter((row["pair_type"], row["grade"]) for row in labels)
+    assert grades["need-offer", "2"] >= 80
+    assert grades["startup-mentor", "2"] + grades["startup-investor", "2"] >= 40
+    assert grades["need-offer", "0"] >= 80
+    assert grades["startup-mentor", "0"] + grades["startup-investor", "0"] >= 40
+
+
+def test_labels_name_records_of_the_right_kinds_and_never_twice(labels):
+    kinds = {entry["slug"]: entry["kind"] for entry in samples.entries()}
+    for row in labels:
+        assert [kinds.get(row["a"]), kinds.get(row["b"])] == row["pair_type"].split("-"), row
+    pairs = Counter((row["a"], row["b"]) for row in labels)
+    assert max(pairs.values()) == 1
+
+
+def test_every_sample_account_signs_in_with_one_click_and_nobody_else_does(session, client, make):
+    stranger = make.user()
+    samples.load(session, now=utcnow())
+    session.commit()
+    shown = samples.accounts_shown(session)
+    assert {user.role for user in shown} >= {
+        "member", "curator", "lead", "officer", "leader", "auditor", "sysadmin",
+    }  # fmt: skip
+    keys = [user.key for user in shown]
+    for key in keys:
+        assert client.post("/sample/accounts", data={"key": key}).status_code == 302
+        assert client.get("/me").status_code == 200
+    assert client.post("/sample/accounts", data={"key": stranger.key}).status_code == 404
+
+
+def test_the_sample_pages_do_not_exist_outside_the_sample_mode(tmp_path):
+    from conftest import build
+
+    client = build(tmp_path, sample=False).test_client()
+    for page in ("/sample/accounts", "/sample/mails"):
+        assert client.get(page).status_code == 404
+
+
+def test_contacts_of_sample_listings_can_answer_for_them(session):
+    samples.load(session, now=utcnow())
+    session.commit()
+    with_owner = session.scalar(
+        select(func.count(Listing.id)).where(
+            Listing.state == "published", Listing.owner_user_id.is_not(None)
+        )
+    )
+    published = session.scalar(select(func.count(Listing.id)).where(Listing.state == "published"))
+    assert with_owner >= 0.9 * published
+    assert session.scalar(select(func.count(User.id))) > 17
