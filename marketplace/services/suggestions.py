@@ -102,10 +102,10 @@ def _figures(suggestion: Suggestion) -> dict:
     }
 
 
-def _update(session, model, row_id, **values) -> None:
+def _update(session, row_type, row_id, **values) -> None:
     session.execute(
-        update(model)
-        .where(model.id == row_id)
+        update(row_type)
+        .where(row_type.id == row_id)
         .values(**values)
         .execution_options(synchronize_session=False)
     )
