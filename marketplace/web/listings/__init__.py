@@ -4,4 +4,4 @@ from flask import Blueprint
 
 bp = Blueprint("listings", __name__)
 
-from marketplace.web.listings import assisted, check, forms, mine, show  # noqa: E402, F401
+from marketplace.web.listings import assisted, check, forms, mine, rescue, show  # noqa: E402, F401

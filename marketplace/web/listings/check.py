@@ -1,6 +1,6 @@
 """Check your answers, send, receipt."""
 
-from flask import flash, redirect, render_template, url_for
+from flask import current_app, flash, redirect, render_template, url_for
 from flask_babel import gettext as _
 
 from marketplace.config import Settings
@@ -12,7 +12,8 @@ from marketplace.services.listings import handover
 from marketplace.web import errors as error_pages
 from marketplace.web.access import commit, current_actor, permit, require
 from marketplace.web.listings import boxes, bp, qr
-from marketplace.web.listings.forms import box_url, may_edit, missing, stepper
+from marketplace.web.listings.gates import may_edit
+from marketplace.web.listings.pages import box_url, missing, stepper
 from marketplace.web.presentation import shown
 
 
@@ -108,6 +109,4 @@ def receipt(ref):
 
 
 def settings() -> Settings:
-    from flask import current_app
-
     return current_app.config["SETTINGS"]

@@ -1,0 +1,54 @@
+"""Before a page of the form: may the text be written now, and what came in."""
+
+from flask import request
+
+from marketplace.domain.errors import N_, NotFound, WrongState
+from marketplace.domain.fields import steps
+from marketplace.domain.vocabulary import KINDS
+from marketplace.services.listings.drafts import in_work
+from marketplace.web.access import require
+from marketplace.web.listings import boxes
+
+# Why a text cannot be changed now, for who comes back to its form by the back button.
+LOCKED = {
+    "in_review": N_(
+        "Hồ sơ đã gửi và đang được xét duyệt nên chưa sửa được. Muốn sửa ngay, hãy rút hồ sơ rồi "
+        "mở lại làm bản nháp."
+    ),
+    "client_validation": N_("Hồ sơ đang chờ chủ hồ sơ xác nhận nên chưa sửa được."),
+    "published": N_("Hồ sơ đang đăng. Hãy bấm Sửa ở trang hồ sơ để mở bản sửa."),
+}
+NOT_FIELDS = frozenset({"csrf_token", "version", "writer", "draft_key", "kept", "go"})
+
+
+def known_kind(kind):
+    if kind not in KINDS:
+        raise NotFound
+
+
+def may_edit(listing):
+    """The actor, when the text may be written now; a published listing needs an open revision."""
+    if not in_work(listing):
+        require("listing.history", listing)
+        raise WrongState(LOCKED.get(listing.state))
+    action = "listing.revise" if listing.state == "published" else "listing.edit"
+    return require(action, listing)
+
+
+def known_step(kind, step):
+    if step != boxes.ALL and step not in steps(kind):
+        raise NotFound
+    return step
+
+
+def autosaving() -> bool:
+    return bool(request.headers.get("X-Autosave"))
+
+
+def typed_form() -> dict:
+    """name -> what was typed: a text, or a list where the name came several times."""
+    form = {}
+    for name, texts in request.form.lists():
+        if name not in NOT_FIELDS:
+            form[name] = texts if len(texts) > 1 else texts[0]
+    return form
