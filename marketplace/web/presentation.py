@@ -86,6 +86,8 @@ def shown(field, value):
     """A field's value as text or a list of texts, in the visitor's language; "" when empty."""
     if value in (None, "", [], ()):
         return ""
+    if field.scheme == "trl":
+        return f"TRL {value} – {label('trl', value)}"
     if field.type in ("choice", "place"):
         return label(field.scheme or "place", value)
     if field.type == "choices":
