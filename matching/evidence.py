@@ -13,7 +13,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from matching.fusion import FEW, STRAY, coverage_of_best
+from matching.fusion import STRAY, coverage_of_best, language_bias
 from matching.index import Candidates
 from matching.lexical import LexicalScores
 from matching.thresholds import Calibration
@@ -64,14 +64,12 @@ def standing(similarity: np.ndarray, lexical: LexicalScores, usual: Calibration)
         chosen = np.random.default_rng(0).choice(len(similarity), SAMPLE, replace=False)
         similarity, lexical = similarity[chosen], lexical.at(chosen)
     share = lexical.scores / lexical.ideal
-    shifts, adjusted = {}, np.array(similarity, np.float64)
-    for language in np.unique(lexical.languages):
-        of_it = lexical.languages == language
-        count = int(of_it.sum())
-        if count < len(similarity):
-            own = count / (count + FEW)
-            shifts[int(language)] = own * float(similarity[of_it].mean() - similarity.mean())
-            adjusted[of_it] -= shifts[int(language)]
+    bias = language_bias(similarity, lexical, usual.across)
+    shifts = {
+        int(language): float(bias[lexical.languages == language][0])
+        for language in np.unique(lexical.languages)
+    }
+    adjusted = similarity - bias
     same = lexical.same_language
     return Standing(
         shifts,

@@ -7,7 +7,7 @@ The rule has no trained weight; every number below is a count, a share or a half
 1. *Language.* A multilingual encoder puts texts of one language nearer to each other than they
    deserve, so a right answer in the other language stands below wrong ones in the query's own
    (language bias: Roy et al., "LAReQA", EMNLP 2020). Each language's mean similarity to the query
-   is taken off first, drawn to the common mean where few documents measure it.
+   is taken off first; where few documents measure it, the model's usual bias.
 2. *One unit.* Over a pool (the best of either list) both scores are standardised to mean 0 and
    deviation 1 (Montague and Aslam, CIKM 2001).
 3. *Trust.* The lexical score is multiplied by what it has to go on. Coverage r is the share of
@@ -33,7 +33,7 @@ from matching.lexical import LexicalScores
 
 POOL = 100  # best of each list; standardising over all of a large collection would make any
 # match look extraordinary, since nearly every document scores zero for nearly every query
-FEW = 5  # documents of a language at which its own mean and the common one weigh the same
+FEW = 5  # documents of a language whose own mean weighs as much as the model's usual bias
 STRAY = 0.02  # fewer documents than this share are wrong guesses of a language, not a language
 # Vietnamese typed without accents is half noise to an encoder, and nothing to the folded words.
 UNACCENTED = 1 / 3
@@ -47,11 +47,16 @@ class Fused:
     trust: float
 
 
-def fuse(dense: np.ndarray, lexical: LexicalScores, pool: int = POOL) -> Fused:
-    """Candidates' cosines and lexical scores (same order, any length) to one score each."""
+def fuse(
+    dense: np.ndarray, lexical: LexicalScores, *, across: float = 0.0, pool: int = POOL
+) -> Fused:
+    """Candidates' cosines and lexical scores (same order, any length) to one score each.
+
+    `across` is the model's usual bias: what a cosine between two languages lacks.
+    """
     if not len(dense):
         return Fused(np.zeros(0), 0.0)
-    dense = without_language_bias(dense, lexical.languages)
+    dense = dense - language_bias(dense, lexical, across)
     best = np.union1d(_top(dense, pool), _top(lexical.scores, pool))
     meaning, words = standardise(dense, best), standardise(lexical.scores, best)
     if lexical.unaccented:
@@ -67,16 +72,19 @@ def fuse(dense: np.ndarray, lexical: LexicalScores, pool: int = POOL) -> Fused:
     return Fused(meaning + np.where(same, within * words, between), trust)
 
 
-def without_language_bias(dense: np.ndarray, languages: np.ndarray) -> np.ndarray:
-    """Similarities less the mean of their language, plus the common mean."""
-    adjusted = np.array(dense, dtype=np.float64)
-    for language in np.unique(languages):
-        of_it = languages == language
+def language_bias(dense: np.ndarray, lexical: LexicalScores, across: float = 0.0) -> np.ndarray:
+    """How much each similarity owes to the language of its document: the language's mean over
+    the common one. Where FEW documents have a language, the model's usual bias stands in."""
+    bias = np.zeros(len(dense))
+    for language in np.unique(lexical.languages):
+        of_it = lexical.languages == language
         count = int(of_it.sum())
         if count < len(dense):
-            own = count / (count + FEW)
-            adjusted[of_it] -= own * (dense[of_it].mean() - dense.mean())
-    return adjusted
+            other = language != 0 and not lexical.same_language[of_it].any()
+            usual = across if other else 0.0
+            own = float(dense[of_it].mean() - dense.mean())
+            bias[of_it] = (count * own + FEW * usual) / (count + FEW)
+    return bias
 
 
 def coverage_of_best(lexical: LexicalScores) -> float:

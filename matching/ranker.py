@@ -169,8 +169,9 @@ class Matcher:
             return []
         dense = np.mean(self._similarities(record, pair, side, found), axis=0)
         lexical = self.index.lexical.score(text_of(record), record.language).at(found.slots)
+        across = self.calibration.across
         size = POOL if side == "a" else POOL_BACK
-        best = np.argsort(-fuse(dense, lexical).scores, kind="stable")[:size]
+        best = np.argsort(-fuse(dense, lexical, across=across).scores, kind="stable")[:size]
         return [int(slot) for slot in found.slots[best]]
 
     def _similarities(self, record, pair, side, found) -> tuple[np.ndarray, np.ndarray]:
@@ -330,7 +331,7 @@ class Matcher:
         return [hit for hit in hits if hit.key != key][:limit]
 
     def _hits(self, found, queries, dense, lexical, limit, *, searched: bool) -> list[Hit]:
-        fused = fuse(dense, lexical)
+        fused = fuse(dense, lexical, across=self.calibration.across)
         hits = []
         for at in np.argsort(-fused.scores, kind="stable")[:limit]:
             slot = int(found.slots[at])
@@ -348,7 +349,7 @@ class Matcher:
         mean = calibration.search_mean if searched else calibration.mean
         spread = calibration.search_spread if searched else calibration.spread
         chance = 1 - float(stands_out(np.array(cosine), mean, spread))
-        return round(1 - chance * (1 - min(1.0, share) / 2), 4)
+        return round(float(1 - chance * (1 - min(1.0, share) / 2)), 4)
 
     def _from_background(self) -> Calibration:
         """The bundled coefficients over this model's own background, measured on the index."""
@@ -362,7 +363,16 @@ class Matcher:
         measured = thresholds.BY_MODEL[thresholds.BUNDLED]
         mean = float(np.median(values)) if values else 0.0
         spread = max(float(np.std(values)), 0.01) if values else 0.1
-        return replace(measured, mean=mean, spread=spread, search_mean=mean, search_spread=spread)
+        return replace(
+            measured,
+            across=0.0,
+            mean=mean,
+            spread=spread,
+            passage_mean=mean,
+            passage_spread=spread,
+            search_mean=mean,
+            search_spread=spread,
+        )
 
 
 @dataclass(frozen=True)

