@@ -265,9 +265,16 @@ def marked(key):
     row = imports.by_key(db.session, key, current_actor())
     if row.state != "refused" or not row.stored_as:
         raise NotFound
+    try:
+        file, sheet = (
+            imports.content(folder(), row.stored_as),
+            imports.sheet(folder(), row.stored_as),
+        )
+    except FileNotFoundError:
+        raise NotFound from None
     content = imports.copy_of(
-        imports.content(folder(), row.stored_as),
-        imports.sheet(folder(), row.stored_as),
+        file,
+        sheet,
         row.reading,
         row.errors,
         lambda fault: comment(shown_fault(row, fault)),

@@ -37,7 +37,7 @@ def examine(session: Session, row: Import, folder: Path, *, now) -> Checked:
         row.reading["columns"],
         vocabulary=vocabularies.current(session),
         today=now.astimezone(LOCAL).date(),
-        for_client=row.options["for_client"],
+        for_client=row.options.get("for_client", False),
         owned_titles=owned_titles(session, row),
         progress=storage.reporter(folder, row.stored_as),
     )
@@ -97,7 +97,7 @@ def same_file(session: Session, row: Import) -> Import | None:
 # --- Bringing in --------------------------------------------------------------------------------
 def choices(row: Import) -> dict[str, str]:
     """What may become of the rows, by who sent them: code -> words."""
-    second = "hand_over" if row.options["for_client"] else "submit"
+    second = "hand_over" if row.options.get("for_client", False) else "submit"
     return {code: THEN[code] for code in ("draft", second)}
 
 
@@ -160,7 +160,7 @@ def bring_in(session: Session, row: Import, folder: Path, *, actor, now) -> None
 
 
 def _make(session, row, raw, actor, now) -> Listing:
-    client = row.options["for_client"]
+    client = row.options.get("for_client", False)
     listing = listings.create(
         session,
         row.kind,

@@ -5,8 +5,8 @@ from dataclasses import dataclass, field
 
 from marketplace.domain.errors import N_, Invalid
 
-# One transaction brings them all in, and others wait to write meanwhile: 500 take less than the five
-# seconds they wait for (models.base, busy_timeout).
+# Listings in one file. One transaction brings them all in while others wait to write: 500 take less
+# than the five seconds they wait for (models.base, busy_timeout).
 ROWS_MOST = 500
 COLUMNS_MOST = 200
 CELL_MOST = 32_767  # characters; Excel's own limit

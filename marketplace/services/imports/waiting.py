@@ -113,7 +113,7 @@ def _still_allowed(session: Session, row: Import) -> Actor:
     actor = _actor(session, row.actor)
     right = (
         allowed("listing.create_for_client", actor)
-        if row.options["for_client"]
+        if row.options.get("for_client", False)
         else row.organisation_id is None or row.organisation_id in actor.organisations
     )
     if row.actor.disabled_at is not None or not right or not allowed("import.run", actor):
