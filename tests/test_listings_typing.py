@@ -323,6 +323,9 @@ def test_sending_twice_and_the_back_button_lead_to_the_receipt(sign_in, owner, d
     assert listing.tracking_code in receipt.text
     back = post(client, f"/listings/{listing.ref}/edit/basics", page, {"title_vi": "Sửa trộm"})
     assert back.status_code == 409
+    assert "Sửa trộm" in back.text
+    for path in ("check", "edit/basics"):
+        assert client.get(f"/listings/{listing.ref}/{path}").location.endswith("/receipt")
     session.expire_all()
     assert listing.title != "Sửa trộm"
     events = listings.history(session, listing, actor_of(owner))
@@ -394,3 +397,23 @@ def test_kept_rows_go_with_their_expiry(session, owner):
     session.commit()
     count = session.scalar(select(func.count()).select_from(OneTimeLink))
     assert count == kept.KEPT_EACH
+
+
+def test_ones_own_listings_say_who_has_them_and_what_comes_next(sign_in, owner, draft, make):
+    waiting = draft(title_vi="Bản đang gõ")
+    sent = make.listing("need", owner=owner, state="in_review", title_vi="Đã gửi", due_at=utcnow())
+    page = sign_in(owner).get("/me/listings")
+    assert page.status_code == 200
+    for words in ("Bản đang gõ", "Viết tiếp", "Đã gửi", "Cán bộ sàn", "Xem giấy hẹn"):
+        assert words in page.text
+    assert f"/listings/{waiting.ref}/check" in page.text
+    assert f"/listings/{sent.ref}/receipt" in page.text
+
+
+def test_many_listings_come_page_by_page(sign_in, owner, make):
+    for _ in range(31):
+        make.listing("need", owner=owner)
+    client = sign_in(owner)
+    assert client.get("/me/listings").text.count('class="listing-title"') == 10
+    assert client.get("/me/listings?group=live").text.count('class="listing-title"') == 30
+    assert client.get("/me/listings?group=live&page=2").text.count('class="listing-title"') == 1

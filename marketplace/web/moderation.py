@@ -39,20 +39,22 @@ DECISION_STEPS = ",".join(sorted({step for row in DECISIONS.values() for step in
 def queue():
     actor = current_actor()
     kind = request.args.get("kind", "")
-    waiting = review.queue(db.session, actor)
-    chosen = [each for each in waiting if not kind or each.kind == kind]
-    counts = {name: sum(1 for each in waiting if each.kind == name) for name in KINDS}
+    chosen = review.queue(db.session, actor, kind=kind if kind in KINDS else "")
+    counts = review.counts(db.session, actor)
     clients = db.session.scalars(
-        select(Listing).where(Listing.state == "client_validation").order_by(Listing.due_at)
+        select(Listing)
+        .where(Listing.state == "client_validation")
+        .order_by(Listing.due_at)
+        .limit(review.MOST)
     ).all()
     return render_template(
         "moderation/queue.html",
         rows=[row_of(view) for view in disclosure.cards(db.session, actor, chosen)],
         clients=clients,
-        counts={name: count for name, count in counts.items() if count},
+        counts={name: counts[name] for name in KINDS if name in counts},
         kind=kind,
-        total=len(waiting),
-        late=sum(1 for each in waiting if each.due_at and each.due_at < utcnow()),
+        total=sum(counts.values()),
+        late=review.late(db.session, actor, utcnow()),
         now=utcnow(),
     )
 

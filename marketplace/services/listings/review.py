@@ -2,7 +2,7 @@
 
 from collections.abc import Iterable
 
-from sqlalchemy import and_, or_, select
+from sqlalchemy import and_, func, or_, select
 from sqlalchemy.orm import Session
 
 from marketplace.domain.cleaning import paragraphs
@@ -117,14 +117,30 @@ def waiting(actor):
     return or_(*rows)
 
 
+MOST = 200  # of the queue at a time; nobody decides more in a day
+
+
 def queue(session: Session, actor, *, kind: str = "") -> list[Listing]:
-    """What waits for a decision, the most urgent first."""
+    """What waits for a decision, the most urgent first; at most MOST."""
     query = select(Listing).where(waiting(actor))
     if kind:
         query = query.where(Listing.kind == kind)
-    return list(
-        session.scalars(query.order_by(Listing.due_at.is_(None), Listing.due_at, Listing.id))
+    urgent = (Listing.due_at.is_(None), Listing.due_at, Listing.id)
+    return list(session.scalars(query.order_by(*urgent).limit(MOST)))
+
+
+def counts(session: Session, actor) -> dict[str, int]:
+    """How many wait, by kind."""
+    rows = session.execute(
+        select(Listing.kind, func.count()).where(waiting(actor)).group_by(Listing.kind)
     )
+    return dict(rows.tuples())
+
+
+def late(session: Session, actor, now) -> int:
+    """How many of them are past the day the owner was promised."""
+    query = select(func.count()).select_from(Listing).where(waiting(actor), Listing.due_at < now)
+    return session.scalar(query)
 
 
 def neighbours(queue: list[Listing], listing: Listing) -> tuple[Listing | None, Listing | None]:

@@ -12,7 +12,7 @@ from marketplace.services.listings import handover
 from marketplace.web import errors as error_pages
 from marketplace.web.access import commit, current_actor, permit, require
 from marketplace.web.listings import boxes, bp, qr
-from marketplace.web.listings.gates import may_edit
+from marketplace.web.listings.gates import elsewhere, locked, may_edit
 from marketplace.web.listings.pages import box_url, missing, stepper
 from marketplace.web.presentation import shown
 
@@ -21,6 +21,9 @@ from marketplace.web.presentation import shown
 @permit("listing.edit", subject=True)
 def check(ref):
     listing = listings.by_ref(db.session, ref)
+    why = locked(listing)
+    if why:
+        return elsewhere(listing, why)
     may_edit(listing)
     return check_page(listing)
 

@@ -15,8 +15,16 @@ from marketplace.services.listings.drafts import same
 from marketplace.web import errors as error_pages
 from marketplace.web.access import commit, current_actor, permit, require
 from marketplace.web.listings import boxes, bp
-from marketplace.web.listings.gates import autosaving, known_kind, known_step, may_edit, typed_form
-from marketplace.web.listings.pages import OPTIONS_STEP, conflict, first_page, step_page
+from marketplace.web.listings.gates import (
+    autosaving,
+    elsewhere,
+    known_kind,
+    known_step,
+    locked,
+    may_edit,
+    typed_form,
+)
+from marketplace.web.listings.pages import OPTIONS_STEP, conflict, first_page, plain, step_page
 from marketplace.web.listings.rescue import keep_for_later
 from marketplace.web.presentation import moment
 
@@ -99,6 +107,9 @@ def chosen_organisation(actor) -> Organisation | None:
 @permit("listing.edit", subject=True)
 def edit(ref, step):
     listing = listings.by_ref(db.session, ref)
+    why = locked(listing)
+    if why:
+        return elsewhere(listing, why)
     may_edit(listing)
     return step_page(listing, known_step(listing.kind, step))
 
@@ -109,8 +120,22 @@ def save(ref, step):
     listing = listings.by_ref(db.session, ref)
     if not current_actor().signed_in:
         return keep_for_later({"kind": listing.kind, "ref": ref, "step": step})
+    why = locked(listing)
+    if why and not autosaving():
+        return locked_page(listing, known_step(listing.kind, step), why)
     actor = may_edit(listing)
     return save_step(listing, known_step(listing.kind, step), actor)
+
+
+def locked_page(listing, step, why):
+    """409 for a form that comes in too late, with what was typed into it: nothing is lost."""
+    raw = typed_form()
+    typed = [
+        (_(f.label), plain(f, boxes.retyped(f, raw[f.name])))
+        for f in boxes.shown_fields(listing.kind, step)
+        if raw.get(f.name)
+    ]
+    return render_template("listings/locked.html", listing=listing, why=why, typed=typed), 409
 
 
 def save_step(listing, step, actor):

@@ -1,6 +1,7 @@
 """Before a page of the form: may the text be written now, and what came in."""
 
-from flask import request
+from flask import flash, redirect, request, url_for
+from flask_babel import gettext as _
 
 from marketplace.domain.errors import N_, NotFound, WrongState
 from marketplace.domain.fields import steps
@@ -17,6 +18,7 @@ LOCKED = {
     ),
     "client_validation": N_("Hồ sơ đang chờ chủ hồ sơ xác nhận nên chưa sửa được."),
     "published": N_("Hồ sơ đang đăng. Hãy bấm Sửa ở trang hồ sơ để mở bản sửa."),
+    "over": N_("Hồ sơ không ở bước soạn nữa nên không sửa được."),
 }
 NOT_FIELDS = frozenset({"csrf_token", "version", "writer", "draft_key", "kept", "go"})
 
@@ -26,11 +28,26 @@ def known_kind(kind):
         raise NotFound
 
 
+def locked(listing) -> str:
+    """Why the text cannot be changed now, for who may know of the listing; "" when it can."""
+    if in_work(listing):
+        return ""
+    require("listing.history", listing)
+    return _(LOCKED.get(listing.state, LOCKED["over"]))
+
+
+def elsewhere(listing, why: str):
+    """Who comes back to a form by the back button is led to where the listing stands now."""
+    flash(why, "info")
+    page = "receipt" if "in_review" in (listing.state, listing.revision) else "show"
+    return redirect(url_for(f"listings.{page}", ref=listing.ref))
+
+
 def may_edit(listing):
     """The actor, when the text may be written now; a published listing needs an open revision."""
-    if not in_work(listing):
-        require("listing.history", listing)
-        raise WrongState(LOCKED.get(listing.state))
+    why = locked(listing)
+    if why:
+        raise WrongState(why)
     action = "listing.revise" if listing.state == "published" else "listing.edit"
     return require(action, listing)
 

@@ -1,6 +1,8 @@
 """One's own listings: where each stands, who has it, what comes next."""
 
-from flask import render_template, url_for
+from math import ceil
+
+from flask import render_template, request, url_for
 from flask_babel import gettext as _
 
 from marketplace.domain import workflow
@@ -16,21 +18,44 @@ DESK_STEPS = frozenset(
     {"publish", "return", "reject", "clear", "take_down", "archive", "approve_revision",
      "return_revision"}
 )  # fmt: skip
+FIRST, PAGE = 10, 30  # listings of each group on the first page; on a page of one group
 GROUPS = ("waiting", "desk", "live", "over")
 
 
 @bp.get("/me/listings")
 @permit("account.manage")
 def mine():
+    """All groups, the first of each; or one group, page by page."""
     actor = current_actor()
     found = listings.of_actor(db.session, actor)
-    views = disclosure.cards(db.session, actor, found)
-    groups = {name: [] for name in GROUPS}
-    for view in views:
-        groups[group_of(view.listing)].append(
-            {"view": view, "next": next_step(view.listing), "who": who_has_it(view.listing)}
-        )
-    return render_template("listings/mine.html", groups=groups, total=len(found), titles=titles())
+    grouped = {name: [each for each in found if group_of(each) == name] for name in GROUPS}
+    chosen = request.args.get("group", "")
+    page, pages = 1, 1
+    if chosen in GROUPS:
+        pages = max(1, ceil(len(grouped[chosen]) / PAGE))
+        page = min(max(request.args.get("page", 1, type=int), 1), pages)
+        shown = {chosen: grouped[chosen][(page - 1) * PAGE : page * PAGE]}
+    else:
+        chosen = ""
+        shown = {name: rows[:FIRST] for name, rows in grouped.items()}
+    return render_template(
+        "listings/mine.html",
+        groups={name: rows_of(actor, rows) for name, rows in shown.items()},
+        counts={name: len(rows) for name, rows in grouped.items()},
+        total=len(found),
+        titles=titles(),
+        chosen=chosen,
+        page=page,
+        pages=pages,
+        page_address=lambda number: url_for(".mine", group=chosen, page=number),
+    )
+
+
+def rows_of(actor, rows) -> list[dict]:
+    return [
+        {"view": view, "next": next_step(view.listing), "who": who_has_it(view.listing)}
+        for view in disclosure.cards(db.session, actor, rows)
+    ]
 
 
 def titles() -> dict[str, str]:
