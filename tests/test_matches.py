@@ -1,4 +1,4 @@
-"""From suggestion to introduction: who moves what, who learns what, and when nothing may be lost."""
+"""From suggestion to introduction: who moves what, who learns what, when nothing may be lost."""
 
 from datetime import timedelta
 

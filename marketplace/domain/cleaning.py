@@ -77,10 +77,7 @@ def _decimal(number: str) -> Decimal:
     number = number.replace(" ", "")
     parts = re.split(r"[.,]", number)
     grouped = len(parts) > 1 and all(len(p) == 3 for p in parts[1:]) and 1 <= len(parts[0]) <= 3
-    if len(parts) == 1 or grouped:
-        text = "".join(parts)
-    else:
-        text = "".join(parts[:-1]) + "." + parts[-1]
+    text = "".join(parts) if len(parts) == 1 or grouped else "".join(parts[:-1]) + "." + parts[-1]
     try:
         return Decimal(text)
     except InvalidOperation as error:

@@ -159,6 +159,7 @@ RULES = {
     "organisation.create": [[member]],
     "organisation.join": [[member]],
     "organisation.view": [[anyone]],
+    "organisation.members": [[organisation_member], [curator]],
     "organisation.edit": [[organisation_admin], [curator]],
     "organisation.leave": [[organisation_member]],
     "organisation.admit": [[organisation_admin], [curator, impartial]],

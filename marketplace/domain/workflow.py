@@ -105,7 +105,8 @@ REVISION = Machine(
     _step("approve_revision", "in_review", "none", N_("Duyệt bản sửa"), N_("Đã duyệt bản sửa")),
     _step("return_revision", "in_review", "returned", N_("Trả lại bản sửa"),
           N_("Đã trả lại bản sửa")),
-    _step("discard_revision", "draft in_review returned", "none", N_("Bỏ bản sửa"), N_("Đã bỏ bản sửa")),
+    _step("discard_revision", "draft in_review returned", "none", N_("Bỏ bản sửa"),
+          N_("Đã bỏ bản sửa")),
 )  # fmt: skip
 
 # "First" and "second" are the sides in the order they are asked (models.Match).

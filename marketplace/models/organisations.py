@@ -58,7 +58,7 @@ class Membership(Base):
 
 
 class Interest(Base):
-    """An interest a staff member declared in an organisation: they may not decide on its matters."""
+    """An interest a staff member declared: they may not decide on this organisation's matters."""
 
     __tablename__ = "interests"
     __table_args__ = (UniqueConstraint("user_id", "organisation_id"),)

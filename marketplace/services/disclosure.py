@@ -91,14 +91,13 @@ def cards(session: Session, actor, listings) -> list[View]:
     versions = {
         listing.live_version_id or listing.working_version_id: listing for listing in listings
     }
-    texts = {
-        version_id: values
-        for version_id, values in session.execute(
+    texts = dict(
+        session.execute(
             select(ListingContent.version_id, ListingContent.values).where(
                 ListingContent.version_id.in_(versions), ListingContent.level == PUBLIC
             )
         )
-    }
+    )
     return [
         View(
             listing=listing,

@@ -21,12 +21,12 @@ def published_by_kind(session: Session, actor) -> dict[str, int]:
         .where(listing_rows(actor), Listing.state == "published")
         .group_by(Listing.kind)
     )
-    return {kind: count for kind, count in rows}
+    return dict(rows)
 
 
 def exchange(session: Session) -> dict[str, int]:
     """What the exchange has done, by the definitions of PRODUCT.md section 5: a connection is
-    made when both sides accepted and contacts were released; unmet needs are counted in the open."""
+    made when both sides accepted and contacts were released; unmet needs are shown openly."""
     released = MATCH_RELEASED | {"failed"}
     return {
         "organisations": session.scalar(select(func.count(Organisation.id))) or 0,

@@ -63,7 +63,7 @@ def findable(listing: Listing) -> bool:
 
 def document_of(listing: Listing, values: dict, organisation_name: str = "") -> Document:
     """The listing for full-text search, from its public `values`."""
-    body = [part for part in texts(listing.kind, values, skip=("title_vi",))]
+    body = list(texts(listing.kind, values, skip=("title_vi",)))
     if listing.visibility != "masked":
         body.append(organisation_name)
     readiness = next(
@@ -180,7 +180,7 @@ def _public_values(session: Session, listings: list[Listing]) -> dict[int, dict]
             ListingContent.level.in_(PUBLIC_ONLY),
         )
     )
-    return {version_id: values for version_id, values in rows}
+    return dict(rows)
 
 
 # --- Following the outbox ----------------------------------------------------------------------

@@ -91,7 +91,7 @@ def current(session: Session) -> Vocabulary:
         held = _cached.get(database)
     if held and held[0] == stamp and stamp:
         return held[1]
-    today = date.today()  # noqa: DTZ011 - validity is by the local calendar
+    today = date.today()
     terms = session.scalars(select(Term).order_by(Term.scheme, Term.position)).all()
     valid = [
         t

@@ -7,7 +7,7 @@ from sqlalchemy.exc import OperationalError
 from sqlalchemy.orm.exc import StaleDataError
 from werkzeug.exceptions import HTTPException, RequestEntityTooLarge
 
-from marketplace.domain.errors import Conflict, DomainError, N_, SignInNeeded
+from marketplace.domain.errors import N_, Conflict, DomainError, SignInNeeded
 from marketplace.models import db
 
 # status -> (title, what happened, what to do now)
@@ -129,7 +129,7 @@ def init_app(app) -> None:
     def http(error):
         if error.code is None or error.code < 400:
             return error
-        body, status = page(error.code if error.code in PAGES else 400)
+        body, _status = page(error.code if error.code in PAGES else 400)
         return body, error.code, _kept(error)
 
     @app.errorhandler(Exception)
