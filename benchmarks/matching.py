@@ -4,7 +4,7 @@
 
 FOLDER is one evaluation set or a folder of them (matching.evaluation tells the format). The
 labelled sample pairs of the site are measured too, one set per pair type. Vectors are kept in a
-cache, so that a second run takes seconds where the first took an hour.
+cache (--cache FILE), so that a second run takes seconds where the first took an hour.
 """
 
 from __future__ import annotations
@@ -29,7 +29,8 @@ from matching.passages import split
 from matching.ranker import Matcher
 from matching.records import Record
 
-CACHE = Path("instance/benchmarks/embeddings.sqlite")
+# Outside the project: it outlives a fresh start, and it is an hour of work.
+CACHE = Path.home() / ".cache" / "technology-exchange" / "embeddings.sqlite"
 DEPTH = 10
 COLUMNS = ("ndcg10", "recall10", "mrr10")
 
@@ -74,6 +75,8 @@ class Bench:
 
     def dense(self, text: str) -> np.ndarray:
         queries = self.matcher.cache.encode(self.matcher.encoder, split(text), "query")
+        if not len(queries):
+            return np.zeros(len(self.keys))
         return self.found.best(queries).mean(axis=1)
 
     def first(self, scores: np.ndarray) -> list[str]:

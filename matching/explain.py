@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from collections import Counter
 from collections.abc import Callable
+from functools import lru_cache
 from math import log, sqrt
 
 import numpy as np
@@ -18,6 +18,8 @@ LONGEST = 4  # syllables: "chế phẩm vi sinh"
 RARE_SYLLABLE = 0.6  # of the highest idf there is
 # Shorter English words ("line", "whole") seldom tell what a text is about.
 TELLING_WORD = 6
+# Texts whose runs are kept: one listing is explained beside many.
+REMEMBERED = 256
 
 
 def closest_passages(
@@ -45,36 +47,36 @@ def shared_terms(
     """
     rarity = idf or (lambda _: 1.0)
     of_a, of_b = _runs(a), _runs(b)
-    shared = {
-        run: sum(of_b[run].values())
-        for run in of_a.keys() & of_b.keys()
-        if _telling(run, next(iter(of_b[run])), rarity)
-    }
-    times = {run: min(sum(of_a[run].values()), count) for run, count in shared.items()}
-    weight = {
-        run: sum(map(rarity, run)) / sqrt(len(run)) * (1 + log(count))
-        for run, count in times.items()
-    }
+    weight = {}
+    for run in of_a.keys() & of_b.keys():
+        times, written = of_b[run]
+        if _telling(run, written, rarity):
+            often = 1 + log(min(of_a[run][0], times))
+            weight[run] = often * sum(map(rarity, run)) / sqrt(len(run))
     chosen: list[tuple[str, ...]] = []
     for run in sorted(weight, key=lambda run: (-weight[run], run)):
         if len(chosen) == limit:
             break
         if not any(_inside(run, other) or _inside(other, run) for other in chosen):
             chosen.append(run)
-    return tuple(of_b[run].most_common(1)[0][0] for run in chosen)
+    return tuple(of_b[run][1] for run in chosen)
 
 
-def _runs(text: str) -> dict[tuple[str, ...], Counter[str]]:
-    """Runs of up to LONGEST words without a function word among them: lower case -> as written."""
+@lru_cache(maxsize=REMEMBERED)
+def _runs(text: str) -> dict[tuple[str, ...], tuple[int, str]]:
+    """Runs of up to LONGEST words, no function word among them: how often, and as first written."""
     pieces, runs = _words(text), {}
+    lowered = [word.lower() for word, _ in pieces]
+    stops = [word in STOPWORDS for word in lowered]
     for start in range(len(pieces)):
-        run: tuple[str, ...] = ()
-        for word, joined in pieces[start : start + LONGEST]:
-            if word.lower() in STOPWORDS or (run and not joined):
+        for end in range(start + 1, min(start + LONGEST, len(pieces)) + 1):
+            if stops[end - 1] or (end - start > 1 and not pieces[end - 1][1]):
                 break
-            run = (*run, word.lower())
-            written = " ".join(each for each, _ in pieces[start : start + len(run)])
-            runs.setdefault(run, Counter())[written] += 1
+            run = tuple(lowered[start:end])
+            if run in runs:
+                runs[run] = (runs[run][0] + 1, runs[run][1])
+            else:
+                runs[run] = (1, " ".join(word for word, _ in pieces[start:end]))
     return runs
 
 

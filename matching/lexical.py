@@ -106,9 +106,9 @@ class LexicalIndex:
         self._lost: Counter[int] = Counter()  # term -> removed slots still in its postings
         self.version = 0  # changes with every change of the statistics
         self._mean_idf, self._mean_idf_at = 1.0, -1
-        self._mean_of_lengths, self._mean_length_at = 1.0, -1
-        self._weights: dict[str, float] = {}
-        self._weights_at = -1
+        self._living, self._mean_length, self._known_at = 0, 1.0, -1
+        self._idfs: dict[str, float] = {}
+        self._queries: dict[tuple[str, str], tuple[dict[str, float], float]] = {}
         self._known_terms: dict[str, Counter[str]] = {}
         self._lengths = np.zeros(0, np.float32)
         self._distinct = np.zeros(0, np.float32)  # telling terms of each slot
@@ -144,6 +144,7 @@ class LexicalIndex:
         `plain` counts every term between any two languages, as BM25 by itself does (the baseline
         of the benchmarks).
         """
+        self._forget_the_outdated()
         asked = guess_language(text) or (language if language in LANGUAGES else "")
         # A text of unknown language (a name, a number) may be read in either.
         same = self._languages == LANGUAGES.index(asked) if asked else self._alive
@@ -153,7 +154,7 @@ class LexicalIndex:
         scores = np.zeros(len(self._alive), np.float64)
         covered = np.zeros(len(self._alive), np.float64)
         total = ideal = 0.0
-        norms = K1 * (1 - B + B * self._lengths / self._mean_length())
+        norms = K1 * (1 - B + B * self._lengths / self._mean_length)
         for term, repeated in terms.items():
             slots, counts, frequency = self._postings(hashed(term))
             idf = self._idf(frequency)
@@ -184,22 +185,34 @@ class LexicalIndex:
         """BM25 of one text, indexed or not, as a part of the ideal; its language; whether that
         is the query's. The same number `score` gives an indexed text."""
         speaks = guess_language(query) or (language if language in LANGUAGES else "")
-        asked = self._asked(query, speaks)
+        weights, ideal = self._query(query, speaks)
         given = self._terms(text)
         spoken = LANGUAGES.index(
             guess_language(text) or (text_language if text_language in LANGUAGES else "")
         )
         same = not speaks or spoken == LANGUAGES.index(speaks)
         length = sum(count for term, count in given.items() if term[0] == "a")
-        norm = K1 * (1 - B + B * length / self._mean_length())
-        score = ideal = 0.0
-        for term, repeated in asked.items():
-            weight = self._weight(term) * (K3 + 1) * repeated / (K3 + repeated)
-            ideal += weight
-            count = given.get(term, 0)
-            if count and (same or spoken == 0 or crosses_languages(term)):
-                score += weight * count * (K1 + 1) / (count + norm)
-        return score / max(ideal, 1e-9), spoken, same
+        norm = K1 * (1 - B + B * length / self._mean_length)
+        score = 0.0
+        for term in weights.keys() & given.keys():
+            if same or spoken == 0 or crosses_languages(term):
+                count = given[term]
+                score += weights[term] * count * (K1 + 1) / (count + norm)
+        return score / ideal, spoken, same
+
+    def _query(self, text: str, language: str) -> tuple[dict[str, float], float]:
+        """Weight of each term of a query and their sum, kept until the statistics change."""
+        self._forget_the_outdated()
+        known = self._queries.get((text, language))
+        if known is None:
+            weights = {
+                term: self._weight(term) * (K3 + 1) * repeated / (K3 + repeated)
+                for term, repeated in self._asked(text, language).items()
+            }
+            if len(self._queries) >= KNOWN:
+                self._queries.clear()
+            known = self._queries[text, language] = (weights, max(sum(weights.values()), 1e-9))
+        return known
 
     def _asked(self, query: str, language: str) -> dict[str, int]:
         """Terms of a query; of one without accents, only the folded: its plain forms are other
@@ -209,27 +222,22 @@ class LexicalIndex:
             return {term: count for term, count in terms.items() if term[0] != "a"}
         return terms
 
+    # Threads of a site share what is remembered: each works on what it got, never on what it
+    # expects to find a moment later.
+
     def _terms(self, text: str) -> Counter[str]:
-        if text not in self._known_terms:
+        terms = self._known_terms.get(text)
+        if terms is None:
             if len(self._known_terms) >= KNOWN:
                 self._known_terms.clear()
-            self._known_terms[text] = terms_of(text)
-        return self._known_terms[text]
+            terms = self._known_terms[text] = terms_of(text)
+        return terms
 
     def _weight(self, term: str) -> float:
-        """idf, remembered until the statistics change."""
-        if self._weights_at != self.version:
-            self._weights, self._weights_at = {}, self.version
-        if term not in self._weights:
-            self._weights[term] = float(self._idf(self._postings(hashed(term))[2]))
-        return self._weights[term]
-
-    def _mean_length(self) -> float:
-        if self._mean_length_at != self.version:
-            lengths = self._lengths[self._alive]
-            self._mean_of_lengths = max(1.0, float(lengths.mean())) if len(lengths) else 1.0
-            self._mean_length_at = self.version
-        return self._mean_of_lengths
+        idf = self._idfs.get(term)
+        if idf is None:
+            idf = self._idfs[term] = float(self._idf(self._postings(hashed(term))[2]))
+        return idf
 
     def _own_information(self) -> np.ndarray:
         """Information of each slot's own text: its distinct telling terms times the mean idf of
@@ -245,17 +253,23 @@ class LexicalIndex:
 
     def rarity(self, syllable: str) -> float:
         """0 (in every record) .. 1 (in at most one): how telling a lower-case syllable is."""
-        found = self._idf(self._postings(hashed(f"a{syllable}"))[2])
-        return float(found / max(self._idf(1), 1e-9)) if self._living else 1.0
+        self._forget_the_outdated()
+        rarest = float(self._idf(1))
+        return self._weight(f"a{syllable}") / rarest if rarest > 0 else 1.0
 
     def _idf(self, frequency):
         """Robertson and Spärck Jones, never negative; of a number or an array."""
         frequency = np.minimum(frequency, self._living)
         return np.log1p((self._living - frequency + 0.5) / (frequency + 0.5))
 
-    @property
-    def _living(self) -> int:
-        return int(self._alive.sum())
+    def _forget_the_outdated(self) -> None:
+        """What follows from the statistics is worked out once for each version of them."""
+        if self._known_at != self.version:
+            self._idfs, self._queries = {}, {}
+            self._living = int(self._alive.sum())
+            lengths = self._lengths[self._alive]
+            self._mean_length = max(1.0, float(lengths.mean())) if len(lengths) else 1.0
+            self._known_at = self.version
 
     def _postings(self, term: int) -> tuple[np.ndarray, np.ndarray, int]:
         """Slots, counts and document frequency; dead slots may be among the slots."""

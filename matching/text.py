@@ -6,6 +6,7 @@ syllables (a bigram) is the nearest thing to a word that needs no model.
 
 import re
 import unicodedata
+from functools import lru_cache
 from itertools import pairwise
 
 TOKEN = re.compile(r"\d+(?:[.,]\d+)*|[^\W\d_]+(?:\d+)?")
@@ -72,6 +73,7 @@ SYLLABLE = re.compile(
 )
 
 
+@lru_cache(maxsize=4096)
 def guess_language(text: str) -> str:
     """ "vi", "en", or "" when a text is too short or too neutral (names, numbers) to tell.
 
