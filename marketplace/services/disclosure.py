@@ -96,7 +96,7 @@ def cards(session: Session, actor, listings) -> list[View]:
             select(ListingContent.version_id, ListingContent.values).where(
                 ListingContent.version_id.in_(versions), ListingContent.level == PUBLIC
             )
-        )
+        ).all()
     )
     return [
         View(

@@ -20,7 +20,7 @@ def published_by_kind(session: Session, actor) -> dict[str, int]:
         select(Listing.kind, func.count(Listing.id))
         .where(listing_rows(actor), Listing.state == "published")
         .group_by(Listing.kind)
-    )
+    ).all()
     return dict(rows)
 
 
