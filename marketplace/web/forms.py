@@ -25,7 +25,10 @@ def messages(error: Invalid | InvalidForm) -> dict[str, list[str]]:
 def next_page(otherwise: str) -> str:
     """Where to go after signing in: only ever a path of this site."""
     target = request.values.get("next") or ""
-    parts = urlsplit(target)
+    try:
+        parts = urlsplit(target)
+    except ValueError:  # such as //[
+        return otherwise
     inside = (
         target.startswith("/")
         and not target.startswith(("//", "/\\"))
@@ -35,3 +38,8 @@ def next_page(otherwise: str) -> str:
         and all(ord(c) > 31 for c in target)
     )
     return target if inside else otherwise
+
+
+def page_number() -> int:
+    """The page of a list that the address asks for: 1 for what is no page."""
+    return min(max(request.args.get("page", 1, type=int) or 1, 1), 10_000)
