@@ -179,7 +179,7 @@ def _public_values(session: Session, listings: list[Listing]) -> dict[int, dict]
             ListingContent.version_id.in_([each.live_version_id for each in listings]),
             ListingContent.level.in_(PUBLIC_ONLY),
         )
-    )
+    ).all()
     return dict(rows)
 
 
