@@ -14,6 +14,7 @@ from search.index import Index
 
 log = logging.getLogger(__name__)
 
+WORDS_ONLY = "hashing"  # no model at all: for tests, and for servers without memory for one
 REFRESH = 1.0  # seconds between looks at what the worker wrote
 
 
@@ -44,7 +45,11 @@ class Engines:
                 else:
                     from matching import encoders
 
-                    self._encoder = encoders.load(self._encoder_name)
+                    self._encoder = (
+                        encoders.HashingEncoder()
+                        if self._encoder_name == WORDS_ONLY
+                        else encoders.load(self._encoder_name)
+                    )
             return self._encoder
 
     def cache(self) -> EmbeddingCache:
