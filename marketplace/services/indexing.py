@@ -180,7 +180,7 @@ def _public_values(session: Session, listings: list[Listing]) -> dict[int, dict]
             ListingContent.level.in_(PUBLIC_ONLY),
         )
     ).all()
-    return dict(rows.all())
+    return dict(rows)
 
 
 # --- Following the outbox ----------------------------------------------------------------------
