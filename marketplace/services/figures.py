@@ -21,7 +21,7 @@ def published_by_kind(session: Session, actor) -> dict[str, int]:
         .where(listing_rows(actor), Listing.state == "published")
         .group_by(Listing.kind)
     ).all()
-    return dict(rows.all())
+    return dict(rows)
 
 
 def exchange(session: Session) -> dict[str, int]:
