@@ -14,7 +14,7 @@ from dataclasses import dataclass
 import numpy as np
 
 from matching.fusion import STRAY, coverage_of_best, language_bias
-from matching.index import Candidates
+from matching.index import Candidates, PassageIndex
 from matching.lexical import LexicalScores
 from matching.thresholds import Calibration
 
@@ -23,6 +23,8 @@ SAMPLE = 1000
 # Imagined records with the model's usual background, counted among the real ones: with three
 # offers on a new site, their own mean and deviation say next to nothing.
 IMAGINED = 10
+# Pairs whose similarity tells the background of a model nobody has measured.
+BACKGROUND_PAIRS = 400
 
 
 @dataclass(frozen=True)
@@ -119,3 +121,24 @@ def both_ways(cosines: np.ndarray, asks: np.ndarray, answers: np.ndarray) -> tup
         return 0.0, 0.0
     forth = float(np.average(cosines.max(axis=1), weights=asks))
     return forth, float(np.average(cosines.max(axis=0), weights=answers))
+
+
+def background(index: PassageIndex) -> tuple[float, float]:
+    """Mean and deviation of the similarity of two records drawn at random, for a model nobody
+    has measured yet. (0, 0.1) while there are no two."""
+    keys = [key for key in index if len(index.vectors(key))]
+    if len(keys) < 2:
+        return 0.0, 0.1
+    draw = np.random.default_rng(0)
+    values = []
+    for _ in range(BACKGROUND_PAIRS):
+        one, other = draw.choice(len(keys), 2, replace=False)
+        cosines = index.vectors(keys[one]) @ index.vectors(keys[other]).T
+        values.append(float(cosines.max(axis=1).mean()))
+    return float(np.median(values)), max(float(np.std(values)), 0.01)
+
+
+def stands_out(cosines: np.ndarray, mean: float, spread: float) -> np.ndarray:
+    """0..1: one half at two deviations above the background, by the logistic curve closest to the
+    normal distribution function."""
+    return 1 / (1 + np.exp(-1.702 * ((cosines - mean) / spread - 2)))

@@ -1,63 +1,31 @@
 """BM25 over records, in memory and on disk: what two texts share word by word.
 
-Terms are accented syllables, folded syllables and folded bigrams, so that "may say nhan" finds
-"máy sấy nhãn" and the properly accented record still stands above "mây sây nhân". A term is kept
-as a 64-bit hash: postings are plain sorted arrays, without a Python object per word.
+A term (matching.terms) is kept as a 64-bit hash: postings are plain sorted arrays, without a
+Python object per word.
 """
 
 from __future__ import annotations
 
 from collections import Counter
 from dataclasses import dataclass
-from hashlib import blake2b
 
 import numpy as np
 
-from matching.text import STOPWORDS, VIETNAMESE_LETTERS, bigrams, fold, guess_language, syllables
+from matching.terms import (
+    LANGUAGES,
+    crosses_languages,
+    hashed,
+    tells,
+    terms_of,
+    typed_without_accents,
+)
+from matching.text import guess_language
 
 # Robertson and Zaragoza, "The Probabilistic Relevance Framework: BM25 and Beyond" (2009): the
 # usual ranges are k1 1.2-2 and b 0.5-0.8; k3 saturates words repeated in a long query.
 K1, B, K3 = 1.2, 0.75, 8.0
 
-LANGUAGES = ("", "vi", "en")
 KNOWN = 2000  # texts whose terms are remembered between comparisons
-
-
-def hashed(term: str) -> int:
-    """63 bits of hash, and a last one that says whether the term tells (see `tells`)."""
-    code = int.from_bytes(blake2b(term.encode(), digest_size=8).digest(), "little")
-    return code | 1 if tells(term) else code & ~1
-
-
-def terms_of(text: str) -> Counter[str]:
-    """Term -> how often. The prefix keeps the three sorts apart: a, f (syllables), b (bigrams)."""
-    accented = syllables(text)
-    folded = [fold(token) for token in accented]
-    return Counter(
-        [f"a{token}" for token in accented]
-        + [f"f{token}" for token in folded]
-        + [f"b{pair}" for pair in bigrams(folded)]
-    )
-
-
-def crosses_languages(term: str) -> bool:
-    """May this term mean the same in a text of the other language?
-
-    Names, numbers, acronyms and loan words do; function words do not, and neither do folded
-    forms ("can" is not "cân", "to" is not "tơ").
-    """
-    return tells(term) and (len(term) > 2 or term[1:].isdigit())
-
-
-def tells(term: str) -> bool:
-    """An accented syllable that carries subject, not grammar: what coverage is counted in."""
-    return term[0] == "a" and term[1:] not in STOPWORDS
-
-
-def typed_without_accents(text: str, language: str) -> bool:
-    """Vietnamese (or a few words that may be) in plain letters: accented forms cannot be expected
-    in an answer's favour."""
-    return language != "en" and VIETNAMESE_LETTERS.isdisjoint(text.lower())
 
 
 @dataclass(frozen=True)

@@ -1,43 +1,33 @@
 """Records in, ranked and explained pairs out.
 
-Three kinds of evidence: meaning (cosines of passages, both ways), words (shared information), and
-facts (declared rules). docs/matching.md tells how they are weighed and on what that was measured.
+Three kinds of evidence: meaning (cosines of passages, both ways), words (BM25), and facts (declared
+rules). docs/matching.md tells how they are weighed and on what that was measured.
 """
 
 from __future__ import annotations
 
-from collections.abc import Callable, Collection, Sequence
+from collections.abc import Callable, Collection
 from dataclasses import dataclass, replace
-from typing import NamedTuple
 
 import numpy as np
 
-from matching import constraints, explain, thresholds
-from matching.cache import EmbeddingCache
-from matching.encoders import Encoder
-from matching.evidence import Standing, both_ways, similarities, standing
+from matching import constraints, explain
+from matching.evidence import Standing, both_ways, similarities, standing, stands_out
+from matching.finding import Finder, Hit
 from matching.fusion import POOL, fuse
-from matching.index import Accept, PassageIndex, text_of
+from matching.index import Accept, text_of
 from matching.pairs import PAIR_TYPES, PairType
-from matching.passages import cut, encoding_text, split
+from matching.passages import cut
 from matching.records import Passage, Record, Suggestion
-from matching.text import clean
-from matching.thresholds import Calibration
 
-# Pairs whose background similarity is looked at when a model has no measured calibration.
-BACKGROUND_PAIRS = 400
+__all__ = ["Hit", "Matcher", "Relaxed"]
+
 # Seen from the answering side, every asking record of the pool needs a standing of its own.
 POOL_BACK = 50
 # Standings kept; each is a few numbers.
 STANDINGS = 20_000
 
-
-class Hit(NamedTuple):
-    """A record found: its key, 0..1 how far it stands out from chance, its closest passage."""
-
-    key: str
-    score: float
-    passage: Passage
+Refine = Callable[[Record], Record]
 
 
 @dataclass(frozen=True)
@@ -49,60 +39,21 @@ class Relaxed:
     suggestion: Suggestion
 
 
-class Matcher:
-    """Joins an encoder, an index and a cache; the index carries all that changes.
+@dataclass(frozen=True)
+class _Scored:
+    suggestion: Suggestion
+    uncapped: float  # probability before hard constraints
+    a: Record
+    b: Record
+    pair: PairType
 
-    One writer at a time; any number of threads may read between writes. `calibration` defaults to
-    the measured one of the encoder, or is derived from the index (matching.thresholds).
-    """
 
-    def __init__(
-        self,
-        encoder: Encoder,
-        index: PassageIndex,
-        cache: EmbeddingCache | None = None,
-        *,
-        calibration: Calibration | None = None,
-    ):
-        if index.model != encoder.name:
-            raise ValueError(f"the index was made by {index.model}, not by {encoder.name}")
-        self.encoder, self.index, self.cache = encoder, index, cache
-        self._calibration = calibration or thresholds.BY_MODEL.get(encoder.name)
+class Matcher(Finder):
+    """A finder that also pairs."""
+
+    def __init__(self, *arguments, **named):
+        super().__init__(*arguments, **named)
         self._standings: dict[tuple, tuple[int, Standing]] = {}
-
-    # Writing
-
-    def encode(self, record: Record) -> np.ndarray:
-        """A vector for each passage of a record, from the cache where it is known."""
-        texts = [encoding_text(passage, record.parts) for passage in cut(record)]
-        return self._vectors(texts, "document")
-
-    def add(self, record: Record) -> None:
-        """Index a new or changed record; only passages that changed are encoded."""
-        self.index.upsert(record, self.encode(record))
-
-    def add_all(
-        self, records: Sequence[Record], progress: Callable[[int, int], None] | None = None
-    ) -> None:
-        """Many at once; `progress(done, of)` counts passages that had to be encoded."""
-        texts = [
-            encoding_text(passage, record.parts) for record in records for passage in cut(record)
-        ]
-        if self.cache is not None:
-            self.cache.encode(self.encoder, texts, "document", progress)
-        for record in records:
-            self.add(record)
-
-    def remove(self, key: str) -> bool:
-        return self.index.remove(key)
-
-    def _vectors(self, texts: list[str], kind: str) -> np.ndarray:
-        if self.cache is not None:
-            return self.cache.encode(self.encoder, texts, kind)
-        encoder = self.encoder
-        return encoder.encode_query(texts) if kind == "query" else encoder.encode_document(texts)
-
-    # Matching
 
     def match(
         self,
@@ -112,7 +63,7 @@ class Matcher:
         *,
         groups: Collection[str] | None = None,
         accept: Accept | None = None,
-        refine: Callable[[Record], Record] | None = None,
+        refine: Refine | None = None,
     ) -> list[Suggestion]:
         """The best partners for a record standing on either side of a pair type, best first.
 
@@ -129,22 +80,22 @@ class Matcher:
         return self._explained(self._scored(a, b, PAIR_TYPES[pair_type]))
 
     def relaxed(
-        self, record: Record, pair_type: str, limit: int = 5, *, accept: Accept | None = None
+        self,
+        record: Record,
+        pair_type: str,
+        limit: int = 5,
+        *,
+        accept: Accept | None = None,
+        refine: Refine | None = None,
     ) -> list[Relaxed]:
         """What would match if one hard constraint were given up, best first."""
         found = []
-        for each in self._ranked(record, pair_type, None, accept):
+        for each in self._ranked(record, pair_type, None, accept, refine):
             failed = constraints.failed_hard(each.suggestion.constraints)
             level = self.calibration.level(each.uncapped)
             if len(failed) == 1 and level != "weak" and len(found) < limit:
                 found.append(Relaxed(failed[0], level, self._explained(each)))
         return found
-
-    @property
-    def calibration(self) -> Calibration:
-        if self._calibration is None:
-            self._calibration = self._from_background()
-        return self._calibration
 
     def _ranked(self, record, pair_type, groups, accept, refine=None) -> list[_Scored]:
         pair = PAIR_TYPES[pair_type]
@@ -286,105 +237,3 @@ class Matcher:
 
     def _vectors_of(self, record: Record) -> np.ndarray:
         return self.index.vectors(record.key) if self._known(record) else self.encode(record)
-
-    # Finding
-
-    def search(
-        self,
-        text: str,
-        kinds: Collection[str] | None = None,
-        groups: Collection[str] | None = None,
-        limit: int = 10,
-        *,
-        accept: Accept | None = None,
-    ) -> list[Hit]:
-        """Records about a text of any length, by meaning and words together, best first."""
-        pieces = split(text)
-        found = self.index.candidates(kinds=kinds, groups=groups, accept=accept)
-        if not pieces or not len(found.slots):
-            return []
-        queries = self._vectors(pieces, "query")
-        dense = found.best(queries).mean(axis=1)
-        lexical = self.index.lexical.score(clean(text)).at(found.slots)
-        return self._hits(found, queries, dense, lexical, limit, searched=True)
-
-    def similar(
-        self,
-        key: str,
-        kinds: Collection[str] | None = None,
-        groups: Collection[str] | None = None,
-        limit: int = 10,
-        *,
-        accept: Accept | None = None,
-    ) -> list[Hit]:
-        """Other records that say the like of this one; KeyError when it is not indexed."""
-        record, own = self.index.record(key), self.index.slot(key)
-        found = self.index.candidates(kinds=kinds, groups=groups, accept=accept)
-        queries = self.index.vectors(key)
-        if not len(queries) or not len(found.slots):
-            return []
-        dense = found.best(queries).mean(axis=1)
-        lexical = self.index.lexical.score(text_of(record), record.language).at(found.slots)
-        dense = np.where(found.slots == own, dense.min(), dense)  # itself is no evidence
-        lexical.scores[found.slots == own] = 0
-        hits = self._hits(found, queries, dense, lexical, limit + 1, searched=False)
-        return [hit for hit in hits if hit.key != key][:limit]
-
-    def _hits(self, found, queries, dense, lexical, limit, *, searched: bool) -> list[Hit]:
-        fused = fuse(dense, lexical, across=self.calibration.across)
-        hits = []
-        for at in np.argsort(-fused.scores, kind="stable")[:limit]:
-            slot = int(found.slots[at])
-            key = self.index.record_at(slot).key
-            passages = self.index.passages(key)
-            best = int((queries @ self.index.vectors(key).T).mean(axis=0).argmax())
-            share = float(lexical.scores[at]) / lexical.ideal
-            score = self._stands_out(float(dense[at]), share, searched)
-            hits.append(Hit(key, score, passages[best]))
-        return hits
-
-    def _stands_out(self, cosine: float, share: float, searched: bool) -> float:
-        """That meaning or words are more than chance; words alone convince by half at most."""
-        calibration = self.calibration
-        mean = calibration.search_mean if searched else calibration.mean
-        spread = calibration.search_spread if searched else calibration.spread
-        chance = 1 - float(stands_out(np.array(cosine), mean, spread))
-        return round(float(1 - chance * (1 - min(1.0, share) / 2)), 4)
-
-    def _from_background(self) -> Calibration:
-        """The bundled coefficients over this model's own background, measured on the index."""
-        keys = [key for key in self.index if len(self.index.vectors(key))]
-        draw = np.random.default_rng(0)
-        values = []
-        for _ in range(BACKGROUND_PAIRS if len(keys) > 1 else 0):
-            one, other = draw.choice(len(keys), 2, replace=False)
-            cosines = self.index.vectors(keys[one]) @ self.index.vectors(keys[other]).T
-            values.append(float(cosines.max(axis=1).mean()))
-        measured = thresholds.BY_MODEL[thresholds.BUNDLED]
-        mean = float(np.median(values)) if values else 0.0
-        spread = max(float(np.std(values)), 0.01) if values else 0.1
-        return replace(
-            measured,
-            across=0.0,
-            mean=mean,
-            spread=spread,
-            passage_mean=mean,
-            passage_spread=spread,
-            search_mean=mean,
-            search_spread=spread,
-        )
-
-
-@dataclass(frozen=True)
-class _Scored:
-    suggestion: Suggestion
-    uncapped: float  # probability before hard constraints
-    a: Record
-    b: Record
-    pair: PairType
-
-
-def stands_out(cosines: np.ndarray, mean: float, spread: float) -> np.ndarray:
-    """0..1: one half at two deviations above the background, by the logistic curve closest to the
-    normal distribution function."""
-    return 1 / (1 + np.exp(-1.702 * ((cosines - mean) / spread - 2)))

@@ -18,7 +18,8 @@ from matching.evaluation import (
 )
 from matching.fusion import fuse, language_bias, standardise
 from matching.fusion import reciprocal_rank as rrf
-from matching.lexical import LANGUAGES, LexicalIndex, LexicalScores
+from matching.lexical import LexicalIndex, LexicalScores
+from matching.terms import LANGUAGES
 
 TEXTS = [
     "Máy sấy nhãn bơm nhiệt 500 kg mỗi mẻ cho hợp tác xã",
