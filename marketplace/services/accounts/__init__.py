@@ -11,14 +11,21 @@ from marketplace.services.accounts.entry import (
     sign_up,
     verify,
 )
-from marketplace.services.accounts.finding import by_email, by_key, page_of_users
+from marketplace.services.accounts.finding import PAGE, by_email, by_key, page_of_users
 from marketplace.services.accounts.own import (
     change_password,
     confirm_email,
+    prove,
     request_email,
     save_profile,
 )
-from marketplace.services.accounts.passwords import LONGEST, SHORTEST, check_password, hash_password
+from marketplace.services.accounts.passwords import (
+    LONGEST,
+    SHORTEST,
+    awaits_password,
+    check_password,
+    hash_password,
+)
 from marketplace.services.accounts.recovery import accept_invitation, request_reset, reset
 from marketplace.services.accounts.staff import (
     create_admin,
@@ -32,9 +39,11 @@ from marketplace.services.accounts.staff import (
 
 __all__ = [
     "LONGEST",
+    "PAGE",
     "SHORTEST",
     "WRONG",
     "accept_invitation",
+    "awaits_password",
     "by_email",
     "by_key",
     "change_password",
@@ -48,6 +57,7 @@ __all__ = [
     "invite",
     "invite_again",
     "page_of_users",
+    "prove",
     "request_email",
     "request_reset",
     "reset",

@@ -95,6 +95,11 @@ def check_password(password: str, *about: str) -> str:
     return password
 
 
+def awaits_password(user: User) -> bool:
+    """Whether the person was invited and has not chosen a password yet."""
+    return user.password_hash == UNUSABLE
+
+
 def keep_password(user: User, password_hash: str, *, now) -> None:
     """Give the user a new password; sessions older than it are dead from now on."""
     user.password_hash, user.password_changed_at = password_hash, now

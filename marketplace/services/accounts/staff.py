@@ -12,7 +12,7 @@ from marketplace.models import User
 from marketplace.services import audit, limits, links, mails, sessions
 from marketplace.services.accounts.entry import clean, person_name, required_email
 from marketplace.services.accounts.finding import acting, by_email
-from marketplace.services.accounts.passwords import UNUSABLE
+from marketplace.services.accounts.passwords import UNUSABLE, awaits_password
 
 
 def set_role(session: Session, user: User, role: str, *, actor, now) -> None:
@@ -85,7 +85,7 @@ def invite(session: Session, raw: dict, *, actor, now) -> User:
 
 def invite_again(session: Session, user: User, *, actor, now) -> None:
     """A new link for somebody who has not chosen a password yet; the old link dies."""
-    if user.password_hash != UNUSABLE or user.disabled_at is not None:
+    if not awaits_password(user) or user.disabled_at is not None:
         raise WrongState(N_("Người này đã có mật khẩu, không cần thư mời nữa."))
     limits.spend(session, "invite.account", actor.key, now=now)
     audit.record(session, "user.invite", user, actor=actor, now=now, role=user.role)

@@ -1,0 +1,90 @@
+"""What the audit trail's actions are called. Steps of listings and matches take their words from
+the state tables; the other actions are named here."""
+
+from flask_babel import gettext as _
+
+from marketplace.domain import workflow
+from marketplace.domain.errors import N_
+
+NOUNS = {
+    "account": N_("Tài khoản của mình"),
+    "user": N_("Quản trị người dùng"),
+    "organisation": N_("Đơn vị"),
+    "interest": N_("Khai liên quan"),
+    "listing": N_("Hồ sơ"),
+    "match": N_("Kết nối"),
+    "import": N_("Nhập tệp"),
+    "export": N_("Xuất tệp"),
+    "worker": N_("Việc tự động"),
+    "sample": N_("Dữ liệu mẫu"),
+}
+DEEDS = {
+    "account.sign_up": N_("Đăng ký"),
+    "account.verify": N_("Xác nhận địa chỉ thư"),
+    "account.sign_in": N_("Đăng nhập"),
+    "account.sign_in_refused": N_("Đăng nhập không được"),
+    "account.sign_out": N_("Đăng xuất"),
+    "account.end_session": N_("Kết thúc phiên"),
+    "account.request_reset": N_("Xin đặt lại mật khẩu"),
+    "account.reset": N_("Đặt lại mật khẩu"),
+    "account.change_password": N_("Đổi mật khẩu"),
+    "account.request_email": N_("Xin đổi địa chỉ thư"),
+    "account.confirm_email": N_("Đổi địa chỉ thư"),
+    "account.save_profile": N_("Sửa hồ sơ của mình"),
+    "account.accept_invitation": N_("Nhận lời mời"),
+    "account.create_admin": N_("Tạo quản trị hệ thống"),
+    "user.invite": N_("Mời người dùng"),
+    "user.set_role": N_("Đổi vai trò"),
+    "user.disable": N_("Khóa tài khoản"),
+    "user.enable": N_("Mở tài khoản"),
+    "user.end_sessions": N_("Kết thúc mọi phiên của người dùng"),
+    "organisation.create": N_("Đăng ký đơn vị"),
+    "organisation.edit": N_("Sửa thông tin đơn vị"),
+    "organisation.ask_to_join": N_("Xin tham gia đơn vị"),
+    "organisation.take_back": N_("Rút yêu cầu tham gia"),
+    "organisation.admit": N_("Nhận vào đơn vị"),
+    "organisation.refuse": N_("Từ chối vào đơn vị"),
+    "organisation.set_member_role": N_("Đổi vai trò trong đơn vị"),
+    "organisation.remove": N_("Cho rời đơn vị"),
+    "organisation.leave": N_("Rời đơn vị"),
+    "organisation.verify": N_("Xác minh đơn vị"),
+    "organisation.unverify": N_("Bỏ dấu xác minh"),
+    "interest.declare": N_("Khai có liên quan"),
+    "listing.attach": N_("Thêm tệp"),
+    "listing.detach": N_("Bỏ tệp"),
+    "match.note": N_("Ghi chú kết nối"),
+    "match.assign": N_("Giao kết nối"),
+    "match.remind": N_("Nhắc trả lời"),
+    "match.suggest": N_("Máy gợi ý"),
+    "worker.clock": N_("Nhắc hạn, hết hạn"),
+    "sample.become": N_("Đăng nhập tài khoản mẫu"),
+}
+_MACHINES = {"listing": (workflow.LISTING, workflow.REVISION), "match": (workflow.MATCH,)}
+
+
+def deed(action: str) -> str:
+    """The action in the visitor's language; its bare name when nobody named it."""
+    if action in DEEDS:
+        return _(DEEDS[action])
+    noun, _dot, name = action.partition(".")
+    for machine in _MACHINES.get(noun, ()):
+        if name in machine.steps and machine.steps[name].done:
+            return _(machine.steps[name].done)
+    return action
+
+
+def groups() -> list[tuple[str, list[tuple[str, str]]]]:
+    """For the filter: (noun, [(action, words)]), each noun first as a whole."""
+    return [(_(words), [_whole(noun), *_actions(noun)]) for noun, words in NOUNS.items()]
+
+
+def _whole(noun) -> tuple[str, str]:
+    return f"{noun}.", _("Tất cả: %(noun)s", noun=_(NOUNS[noun]).lower())
+
+
+def _actions(noun) -> list[tuple[str, str]]:
+    steps = (step for machine in _MACHINES.get(noun, ()) for step in machine.steps)
+    actions = dict.fromkeys(
+        [*(each for each in DEEDS if each.startswith(f"{noun}.")), *(f"{noun}.{s}" for s in steps)]
+    )
+    return sorted(((action, deed(action)) for action in actions), key=lambda pair: pair[1])
