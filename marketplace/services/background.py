@@ -123,7 +123,8 @@ def _behind(listing) -> bool:
 
 # --- Mail --------------------------------------------------------------------------------------
 def send_mails(deliver) -> int:
-    """Deliver waiting mails; `deliver(row)` raises OSError when the server does not take it.
+    """Deliver waiting mails; `deliver(row)` raises OSError when the server does not take it, and
+    ValueError for one that cannot be written as a mail: it waits too, and holds up no other.
 
     A mail is marked sent only after the server accepted it, so a crash repeats at most the one in
     flight, with the same Message-ID.
@@ -144,7 +145,7 @@ def send_mails(deliver) -> int:
             deliver(row)
             values = {"sent_at": utcnow(), "error": ""}
             sent += 1
-        except OSError as error:
+        except (OSError, ValueError) as error:
             wait = timedelta(minutes=2 ** min(row.attempts, 8))
             values = {
                 "attempts": row.attempts + 1,

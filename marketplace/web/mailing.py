@@ -1,6 +1,7 @@
 """Renders mail templates in the reader's language, and carries queued mails to SMTP."""
 
 import smtplib
+import ssl
 from email.message import EmailMessage
 from email.policy import SMTP
 from email.utils import format_datetime, formataddr
@@ -40,11 +41,18 @@ def smtp_sender(url: str):
     parts = urlsplit(url)
     tls = parse_qs(parts.query).get("tls", ["0"])[0] == "1"
 
+    # smtplib's own default checks no certificate.
+    context = ssl.create_default_context()
+
+    def connect():
+        if parts.scheme == "smtps":
+            return smtplib.SMTP_SSL(parts.hostname, parts.port or 465, timeout=20, context=context)
+        return smtplib.SMTP(parts.hostname, parts.port or 25, timeout=20)
+
     def send(message: EmailMessage) -> None:
-        connect = smtplib.SMTP_SSL if parts.scheme == "smtps" else smtplib.SMTP
-        with connect(parts.hostname, parts.port or 25, timeout=20) as server:
+        with connect() as server:
             if tls:
-                server.starttls()
+                server.starttls(context=context)
             if parts.username:
                 server.login(unquote(parts.username), unquote(parts.password or ""))
             server.send_message(message)
