@@ -40,8 +40,10 @@ class Bench:
 
     def __init__(self, matcher: Matcher, evaluation_set: EvaluationSet):
         self.matcher, self.set = matcher, evaluation_set
+        titles = evaluation_set.titles
         records = [
-            Record(key, "document", {"text": text}) for key, text in evaluation_set.corpus.items()
+            Record(key, "document", {"title": titles[key], "text": text[len(titles[key]) :]})
+            for key, text in evaluation_set.corpus.items()
         ]
         matcher.add_all(records, progress(f"{evaluation_set.name}: documents"))
         self.index = matcher.index

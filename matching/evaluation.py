@@ -7,7 +7,7 @@ qrels.tsv (query_id, corpus_id, score; header line).
 import csv
 import json
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 
 import numpy as np
@@ -19,17 +19,19 @@ SAMPLES = 1000
 
 @dataclass(frozen=True)
 class EvaluationSet:
-    """queries: id -> text; corpus: id -> text; qrels: query id -> {corpus id: grade > 0}."""
+    """queries: id -> text; corpus: id -> text, its title on the first line; titles: id -> title;
+    qrels: query id -> {corpus id: grade > 0}."""
 
     name: str
     queries: Mapping[str, str]
     corpus: Mapping[str, str]
     qrels: Mapping[str, Mapping[str, float]]
+    titles: Mapping[str, str] = field(default_factory=dict)
 
     def first(self, limit: int | None) -> "EvaluationSet":
         """The same set with at most `limit` queries (all documents stay)."""
         kept = list(self.queries.items())[:limit]
-        return EvaluationSet(self.name, dict(kept), self.corpus, self.qrels)
+        return replace(self, queries=dict(kept))
 
 
 def read_set(folder: str | Path) -> EvaluationSet:
@@ -44,12 +46,12 @@ def read_set(folder: str | Path) -> EvaluationSet:
             if float(row["score"]) > 0:
                 qrels.setdefault(row["query_id"], {})[row["corpus_id"]] = float(row["score"])
     queries = {row["id"]: row["text"] for row in _lines(folder / "queries.jsonl")}
-    corpus = {
-        row["id"]: "\n".join(filter(None, (row.get("title"), row["text"])))
-        for row in _lines(folder / "corpus.jsonl")
-    }
+    corpus, titles = {}, {}
+    for row in _lines(folder / "corpus.jsonl"):
+        titles[row["id"]] = row.get("title") or ""
+        corpus[row["id"]] = "\n".join(filter(None, (titles[row["id"]], row["text"])))
     judged = {key: text for key, text in queries.items() if key in qrels}
-    return EvaluationSet(folder.name, judged, corpus, qrels)
+    return EvaluationSet(folder.name, judged, corpus, qrels, titles)
 
 
 def read_sets(folder: str | Path) -> list[EvaluationSet]:

@@ -218,6 +218,7 @@ def test_sets_are_read_one_by_one_or_as_a_folder_of_them(tmp_path):
     only = read_set(tmp_path / "one")
     assert only.queries == {"q1": "hỏi"}
     assert only.corpus == {"d1": "Tên\nđáp"}
+    assert only.titles == {"d1": "Tên"}
     assert only.qrels == {"q1": {"d1": 1.0}}
     write_set(tmp_path / "two")
     assert [each.name for each in read_sets(tmp_path)] == ["one", "two"]
