@@ -84,6 +84,8 @@ def check(
         outcome.rows.append((number, {name: text for name, text in raw.items() if text.strip()}))
         if done % PROGRESS_EVERY == 0:
             progress(done, len(sheet.rows))
+    # Row by row, and within a row from left to right, as people mend a table.
+    outcome.errors.sort(key=lambda each: (each["row"], len(each["column"]), each["column"]))
     if not outcome.rows:
         outcome.fault(
             sheet.header_row,

@@ -5,7 +5,7 @@ from difflib import get_close_matches
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
-from marketplace.domain.errors import NotFound
+from marketplace.domain.errors import N_, NotFound
 from marketplace.domain.fields import Field
 from marketplace.models import Import
 from marketplace.services.imports import template
@@ -39,7 +39,9 @@ def expected(f: Field, vocabulary, *, say, locale: str = "vi") -> str:
     words = template.terms(f, vocabulary, locale)
     if words and len(words) <= LIST_SHOWN:
         return "; ".join(words)
-    return f"{say(template.HOW[f.type])}{template.limit(f, say)}. {say(f.example)}"
+    how = f"{say(template.HOW[f.type])}{template.limit(f, say)}"
+    shown = say(f.example)
+    return how if not shown or shown in how else f"{how}. {say(N_('Ví dụ:'))} {shown}"
 
 
 def nearest(f: Field, typed: str, vocabulary, locale: str = "vi") -> str:
