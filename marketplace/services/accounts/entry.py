@@ -144,6 +144,7 @@ def sign_in(session: Session, email: str, password: str, *, address: str, now) -
     new_hash = hash_password(password) if right and outdated(kept) else None
     # Others may have tried meanwhile: who came over the limit gets no answer, not even the right.
     _check(session, counters, now)
+    user = by_email(session, email)  # read anew, also where there is none: the same work
     if not right:
         for action, subject in counters:
             limits.note(session, action, subject, now=now)
