@@ -417,3 +417,13 @@ def test_many_listings_come_page_by_page(sign_in, owner, make):
     assert client.get("/me/listings").text.count('class="listing-title"') == 10
     assert client.get("/me/listings?group=live").text.count('class="listing-title"') == 30
     assert client.get("/me/listings?group=live&page=2").text.count('class="listing-title"') == 1
+
+
+def test_a_guest_is_asked_to_sign_in_whether_the_draft_exists_or_not(client, draft):
+    listing = draft()
+    page = client.get("/track")
+    for ref in (listing.ref, "TR33-20260101-999"):
+        for path in ("edit/basics", "check", "receipt"):
+            assert "/sign-in" in client.get(f"/listings/{ref}/{path}").location
+        for path in ("edit/basics", "submit"):
+            assert "/sign-in" in post(client, f"/listings/{ref}/{path}", page).location

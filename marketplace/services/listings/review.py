@@ -134,7 +134,7 @@ def counts(session: Session, actor) -> dict[str, int]:
     rows = session.execute(
         select(Listing.kind, func.count()).where(waiting(actor)).group_by(Listing.kind)
     )
-    return dict(rows.tuples())
+    return dict(rows.all())
 
 
 def late(session: Session, actor, now) -> int:

@@ -12,7 +12,7 @@ from marketplace.services.listings import handover
 from marketplace.web import errors as error_pages
 from marketplace.web.access import commit, current_actor, permit, require
 from marketplace.web.listings import boxes, bp, qr
-from marketplace.web.listings.gates import elsewhere, locked, may_edit
+from marketplace.web.listings.gates import elsewhere, locked, may_edit, sign_in_first
 from marketplace.web.listings.pages import box_url, missing, stepper
 from marketplace.web.presentation import shown
 
@@ -20,6 +20,7 @@ from marketplace.web.presentation import shown
 @bp.get("/listings/<ref>/check")
 @permit("listing.edit", subject=True)
 def check(ref):
+    sign_in_first()
     listing = listings.by_ref(db.session, ref)
     why = locked(listing)
     if why:
@@ -83,6 +84,7 @@ def plain_typed(text) -> str:
 def submit(ref):
     """Send a draft, or the revision of a published listing, to the desk. Pressed twice, or again
     from the back button, it leads to the receipt of the first time."""
+    sign_in_first()
     listing = listings.by_ref(db.session, ref)
     actor = require("listing.submit", listing)
     step = "submit_revision" if listing.state == "published" else "submit"
@@ -103,6 +105,7 @@ def submit(ref):
 @bp.get("/listings/<ref>/receipt")
 @permit("listing.history", subject=True)
 def receipt(ref):
+    sign_in_first()
     listing = listings.by_ref(db.session, ref)
     require("listing.history", listing)
     if listing.submitted_at is None:

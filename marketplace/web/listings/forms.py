@@ -22,6 +22,7 @@ from marketplace.web.listings.gates import (
     known_step,
     locked,
     may_edit,
+    sign_in_first,
     typed_form,
 )
 from marketplace.web.listings.pages import OPTIONS_STEP, conflict, first_page, plain, step_page
@@ -90,8 +91,12 @@ def client_faults(for_client) -> dict:
 
 
 def anything_typed(kind) -> bool:
+    """More than the place, which the form fills in by itself."""
     return any(
-        text.strip() for name in boxes.names(kind, boxes.ALL) for text in request.form.getlist(name)
+        text.strip()
+        for name in boxes.names(kind, boxes.ALL)
+        if name != "place"
+        for text in request.form.getlist(name)
     )
 
 
@@ -106,6 +111,7 @@ def chosen_organisation(actor) -> Organisation | None:
 @bp.get("/listings/<ref>/edit/<step>")
 @permit("listing.edit", subject=True)
 def edit(ref, step):
+    sign_in_first()
     listing = listings.by_ref(db.session, ref)
     why = locked(listing)
     if why:
@@ -117,9 +123,9 @@ def edit(ref, step):
 @bp.post("/listings/<ref>/edit/<step>")
 @permit("listing.edit", subject=True)
 def save(ref, step):
-    listing = listings.by_ref(db.session, ref)
     if not current_actor().signed_in:
-        return keep_for_later({"kind": listing.kind, "ref": ref, "step": step})
+        return keep_for_later({"ref": ref, "step": step})
+    listing = listings.by_ref(db.session, ref)
     why = locked(listing)
     if why and not autosaving():
         return locked_page(listing, known_step(listing.kind, step), why)

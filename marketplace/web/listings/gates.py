@@ -3,11 +3,11 @@
 from flask import flash, redirect, request, url_for
 from flask_babel import gettext as _
 
-from marketplace.domain.errors import N_, NotFound, WrongState
+from marketplace.domain.errors import N_, NotFound, SignInNeeded, WrongState
 from marketplace.domain.fields import steps
 from marketplace.domain.vocabulary import KINDS
 from marketplace.services.listings.drafts import in_work
-from marketplace.web.access import require
+from marketplace.web.access import current_actor, require
 from marketplace.web.listings import boxes
 
 # Why a text cannot be changed now, for who comes back to its form by the back button.
@@ -26,6 +26,13 @@ NOT_FIELDS = frozenset({"csrf_token", "version", "writer", "draft_key", "kept", 
 def known_kind(kind):
     if kind not in KINDS:
         raise NotFound
+
+
+def sign_in_first() -> None:
+    """One's own pages ask a guest to sign in, whatever stands in the address: a session that ended
+    must not look like a lost draft, nor tell strangers which drafts there are."""
+    if not current_actor().signed_in:
+        raise SignInNeeded
 
 
 def locked(listing) -> str:

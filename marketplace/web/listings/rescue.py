@@ -77,9 +77,8 @@ def rescue(error):
     if request.endpoint not in ("listings.create", "listings.save") or autosaving():
         return error_pages.page(400)
     where = {name: place[name] for name in ("kind", "ref", "step") if name in place}
-    if where.get("ref"):
-        where["kind"] = listings.by_ref(db.session, where["ref"]).kind
-    known_kind(where["kind"])
+    if "kind" in where:
+        known_kind(where["kind"])
     if not current_actor().signed_in:
         return keep_for_later(where)
     words = _("Trang mở đã lâu nên chưa lưu được. Nội dung bạn gõ còn nguyên: hãy bấm Lưu lần nữa.")
