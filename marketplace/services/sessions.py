@@ -28,7 +28,7 @@ def idle_time(user: User) -> timedelta:
 
 
 def digest(token: str) -> str:
-    return hashlib.sha256(token.encode()).hexdigest()
+    return hashlib.sha256(str(token).encode()).hexdigest()
 
 
 def open_for(session: Session, user: User, *, now, address="", agent="") -> str:

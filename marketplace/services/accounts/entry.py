@@ -145,7 +145,7 @@ def sign_in(session: Session, email: str, password: str, *, address: str, now) -
     # Others may have tried meanwhile: who came over the limit gets no answer, not even the right.
     _check(session, counters, now)
     user = by_email(session, email)  # read anew, also where there is none: the same work
-    if not right:
+    if not right or user is None or user.password_hash != kept:
         for action, subject in counters:
             limits.note(session, action, subject, now=now)
         audit.record(session, "account.sign_in_refused", user, actor=GUEST, now=now)
