@@ -27,6 +27,8 @@ QUIET = (
 )  # fmt: skip
 PHONE = {"viewport": {"width": 375, "height": 740}, "has_touch": True, "is_mobile": True}
 DESK = {"viewport": {"width": 1440, "height": 900}}
+# Nothing moves: a transition cut short by the next page would count as a fault of the script.
+STEADY = {"locale": "vi-VN", "reduced_motion": "reduce"}
 PATIENCE = 20.0  # seconds: two slow cores shared with everything else that is being tested
 SAID_BY_BROWSER = re.compile(
     r"Failed to load resource: the server responded with a status of 4\d\d"
@@ -110,6 +112,9 @@ class Mouse:
     def __init__(self, page):
         self.page = page
 
+    def reach(self, target):
+        """Get ready to press it; only the keys have a way to go."""
+
     def press(self, target):
         target.click()
 
@@ -141,9 +146,11 @@ class Finger(Mouse):
 class Keys(Mouse):
     """Tab, Enter, Space and letters; what has the focus must be seen to have it."""
 
-    # How the focus shows: compared with the same element without it.
-    LOOKS = """e => { const s = getComputedStyle(e); return [s.outlineStyle, s.outlineWidth,
-        s.outlineColor, s.boxShadow, s.borderColor, s.backgroundColor].join(' ') }"""
+    # How the focus shows, on the element or on the frame drawn after it: compared with the same
+    # element without it.
+    LOOKS = """e => ['', '::after'].map(part => { const s = getComputedStyle(e, part);
+        return [s.outlineStyle, s.outlineWidth, s.outlineColor, s.boxShadow, s.borderColor,
+        s.backgroundColor].join(' ') }).join(' ')"""
     ON_SCREEN = """e => { const r = e.getBoundingClientRect();
         return r.bottom > 0 && r.top < innerHeight && r.right > 0 && r.left < innerWidth }"""
 
@@ -271,10 +278,14 @@ class Person:
             link = self.main.get_by_role("link", name=otherwise)
             self._arrive(button.or_(link).first)
             return
-        with self.page.expect_navigation():
-            self.page.keyboard.press(key)
+        try:
+            with self.page.expect_navigation():
+                self.page.keyboard.press(key)
+        except Exception:
+            self.takes_picture("DEBUG"); print("DEBUG", key, self.page.url, self.page.evaluate("[document.activeElement.outerHTML.slice(0,200), localStorage.getItem('keys')]"), self.complaints); raise
 
     def _arrive(self, target):
+        self.hand.reach(target)  # the skip link is a navigation too, but not the one waited for
         with self.page.expect_navigation():
             self.hand.press(target)
 

@@ -8,7 +8,7 @@ import shutil
 from pathlib import Path
 
 import pytest
-from browser import PATIENCE, QUIET, Person, serve
+from browser import PATIENCE, QUIET, STEADY, Person, serve
 from conftest import build
 from playwright.sync_api import sync_playwright
 

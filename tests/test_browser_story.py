@@ -214,7 +214,7 @@ def keeps_and_proposes(curator, way):
     curator.strikes("o", "Bắt đầu từ việc gấp nhất")
     curator.sees(TITLE, OFFER["title_vi"], "Vì sao gợi ý", "Từ chung:")
     photo(curator, way, "suggestion")
-    curator.strikes("k", re.compile("^Giữ$"))
+    curator.strikes("k", re.compile("^Giữ( k)?$"))
     curator.is_told("Giữ lại")
     next_answered(curator)
     curator.strikes("p", re.compile("Đề xuất với chủ “Cần máy sấy nhãn"))
