@@ -333,6 +333,7 @@ def test_who_flagged_and_why_is_not_the_owners_to_know(sign_in, make, live, owne
     session.commit()
     page = sign_in(owner).get(f"/listings/{live.ref}")
     assert "Lời tố cáo" not in page.text
+    assert "Một thành viên" in page.text
     assert "Người Tố Cáo" not in page.text
 
 

@@ -9,17 +9,14 @@ from marketplace.services.listings import events, review
 
 def lines(listing, actor) -> list[dict]:
     """The history as the timeline draws it; names of people only for the desk."""
-    names = {}
     found = []
     for event in events.history(db.session, listing, actor):
-        if event.actor_id not in names:
-            names[event.actor_id] = people(event, listing, actor)
         private = event.step in events.DESK_WORDS and not actor.is_curator
         found.append(
             {
                 "event": event,
                 "words": _(events.title(event.step)),
-                "who": names[event.actor_id],
+                "who": people(event, actor),
                 "note": "" if private else event.note,
                 "reasons": [] if private else reasons(listing, event),
             }
@@ -27,15 +24,18 @@ def lines(listing, actor) -> list[dict]:
     return found
 
 
-def people(event, listing, actor) -> str:
+def people(event, actor) -> str:
+    """Who did it: by name for the desk, by part for the owner; who reported stays at the desk."""
     if event.actor_id is None:
         return _("Hệ thống") if event.step in ("expire", "archive", "remind") else ""
+    user = db.session.get(User, event.actor_id)
     if actor.is_curator:
-        user = db.session.get(User, event.actor_id)
         return user.name
+    if event.step == "flag":
+        return _("Một thành viên")
     if event.actor_id == actor.id:
         return _("Bạn")
-    return _("Chủ hồ sơ") if event.actor_id == listing.owner_user_id else _("Cán bộ sàn")
+    return _("Chủ hồ sơ") if user.role == "member" else _("Cán bộ sàn")
 
 
 def reasons(listing, event) -> list[tuple[str, str, str]]:
