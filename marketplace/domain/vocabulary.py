@@ -3,16 +3,23 @@ words here are the ones code depends on."""
 
 from marketplace.domain.errors import N_
 
+
+def pgettext(_context: str, text: str) -> str:
+    """Marks a text translated by context, as N_ marks one that stands alone: Vietnamese says one
+    and many alike, English does not."""
+    return text
+
+
 # kind -> (reference prefix, one, many)
 KINDS = {
-    "offer": ("TO", N_("Chào công nghệ, thiết bị"), N_("Công nghệ, thiết bị")),
-    "need": ("TR", N_("Nhu cầu công nghệ"), N_("Nhu cầu công nghệ")),
-    "idea": ("ID", N_("Ý tưởng khởi nghiệp"), N_("Ý tưởng khởi nghiệp")),
-    "startup": ("ST", N_("Dự án khởi nghiệp"), N_("Dự án khởi nghiệp")),
-    "mentor": ("MT", N_("Cố vấn"), N_("Cố vấn")),
-    "expert": ("EX", N_("Chuyên gia"), N_("Chuyên gia")),
-    "investor": ("IV", N_("Nhà đầu tư"), N_("Nhà đầu tư")),
-    "support": ("SO", N_("Tổ chức hỗ trợ"), N_("Tổ chức hỗ trợ")),
+    "offer": ("TO", N_("Chào công nghệ, thiết bị"), pgettext("many", "Công nghệ, thiết bị")),
+    "need": ("TR", N_("Nhu cầu công nghệ"), pgettext("many", "Nhu cầu công nghệ")),
+    "idea": ("ID", N_("Ý tưởng khởi nghiệp"), pgettext("many", "Ý tưởng khởi nghiệp")),
+    "startup": ("ST", N_("Dự án khởi nghiệp"), pgettext("many", "Dự án khởi nghiệp")),
+    "mentor": ("MT", N_("Cố vấn"), pgettext("many", "Cố vấn")),
+    "expert": ("EX", N_("Chuyên gia"), pgettext("many", "Chuyên gia")),
+    "investor": ("IV", N_("Nhà đầu tư"), pgettext("many", "Nhà đầu tư")),
+    "support": ("SO", N_("Tổ chức hỗ trợ"), pgettext("many", "Tổ chức hỗ trợ")),
 }
 
 # pair type -> (kind that asks, kind that answers, its name). A is always the asking side.

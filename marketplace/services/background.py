@@ -196,6 +196,7 @@ def watch_clock() -> int:
     moved = (
         listings.expire_due(db.session, now=now)
         + listings.remind_expiring(db.session, now=now)
+        + listings.archive_due(db.session, now=now)
         + matches.remind_due(db.session, now=now)
         + matches.lapse_due(db.session, now=now)
     )
