@@ -143,6 +143,21 @@ def test_each_row_holds_exactly_what_its_page_would_show(session, make, app, cur
             assert row.organisation == (view.organisation.name if view.organisation else "")
 
 
+def test_an_open_export_names_nobody_behind_a_mask_not_even_to_those_introduced(
+    sign_in, make, index
+):
+    asking, organisation = make.user(), make.organisation(name="HTX Ẩn Danh")
+    need = make.listing("need", owner=asking)
+    offer = make.listing("offer", organisation=organisation, visibility="masked")
+    make.listing("offer", organisation=organisation, visibility="masked")
+    make.match(need, offer, state="introduced")
+    index()
+    party = sign_in(asking)
+    assert "HTX Ẩn Danh" not in party.get("/export/listings.csv").text
+    named = [row for row in csv_rows(full(party, "find", "csv")) if row["Đơn vị"] == "HTX Ẩn Danh"]
+    assert [row["Mã hồ sơ"] for row in named] == [offer.ref]
+
+
 # --- Confidential parts -------------------------------------------------------------------------
 def test_a_get_never_holds_confidential_fields_not_even_ones_own(sign_in, make):
     owner = make.user()
