@@ -31,8 +31,8 @@ EVERYWHERE = PEOPLE[:3]  # the others see few pages these do not: one address of
 ENOUGH = 5  # so many pages of a route in a row that show nothing new: the rest will not either
 # Routes that answer with no page of their own: files, parts of pages, and what machines read.
 NO_PAGES = {
-    "assets.file", "attachments.fetch", "exports.listings", "find.similar", "home.health", "imports.marked",
-    "imports.template", "listings.stamp",
+    "assets.file", "attachments.fetch", "exports.listings", "find.similar", "home.health",
+    "imports.marked", "imports.template", "listings.stamp",
 }  # fmt: skip
 IMPORTANT = (
     "home.index", "find.search", "listings.show", "listings.new", "listings.start",
