@@ -44,9 +44,10 @@ bench: .venv/dev.stamp
 	$(BIN)/python -m benchmarks.matching
 	$(BIN)/python -m benchmarks.search --sizes 1k
 
+# Babel passes over folders whose name starts with _ (the macros) unless told which to ignore.
 translations: .venv/run.stamp
-	$(BIN)/pybabel -q extract -F babel.cfg -k N_ -k _l --sort-by-file --no-location -o marketplace/translations/messages.pot .
-	$(BIN)/pybabel -q update -N --no-wrap -i marketplace/translations/messages.pot -d marketplace/translations
+	$(BIN)/pybabel -q extract -F babel.cfg --ignore-dirs '.*' --sort-output --no-location -o .venv/messages.pot .
+	$(BIN)/pybabel -q update -N -w 100 --ignore-obsolete --ignore-pot-creation-date -i .venv/messages.pot -d marketplace/translations
 	$(BIN)/pybabel compile -d marketplace/translations --statistics
 
 clean:

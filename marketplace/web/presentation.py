@@ -3,7 +3,7 @@
 from datetime import date, datetime
 
 from flask import current_app, g
-from flask_babel import format_date, format_datetime, format_decimal, ngettext
+from flask_babel import format_date, format_datetime, format_decimal, ngettext, pgettext
 from flask_babel import gettext as _
 
 from marketplace.domain import workflow
@@ -106,7 +106,7 @@ def shown(field, value):
 
 
 def kind_name(kind: str, many: bool = False) -> str:
-    return _(KINDS[kind][2 if many else 1])
+    return pgettext("many", KINDS[kind][2]) if many else _(KINDS[kind][1])
 
 
 def state_name(machine: str, state: str) -> str:
