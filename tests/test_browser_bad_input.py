@@ -216,5 +216,7 @@ def test_the_second_curator_does_not_publish_what_was_returned(site, two_curator
     first.presses("Duyệt đăng")
     first.is_told("Đã duyệt đăng")
     second.presses("Duyệt đăng")
-    second.sees(re.compile("Có người vừa xử lý trước|vừa xử lý"))
+    second.sees("Trần Thị Một vừa xử lý hồ sơ này: Đã duyệt đăng")
+    second.follows("Quay lại")
+    second.sees("Đang đăng")
     second.takes_picture("bad-two-moderators")

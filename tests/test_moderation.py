@@ -180,7 +180,7 @@ def test_of_two_moderators_at_once_the_second_is_told(sign_in, waiting, make, se
     assert one.post(publish, data={"checklist": ALL_CHECKS}).status_code == 302
     late = two.post(send_back, data={"reason": "problem:vague"})
     assert late.status_code == 409
-    assert "bước khác" in late.text
+    assert "vừa xử lý hồ sơ này: Đã duyệt đăng" in late.text
     session.expire_all()
     assert session.get(Listing, listing.id).state == "published"
 

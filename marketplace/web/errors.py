@@ -76,10 +76,22 @@ def page(status: int, message: str | None = None):
     text = message or (_(happened) % values if "%(" in happened else _(happened))
     return (
         render_template(
-            "errors/error.html", status=status, title=_(title), message=text, advice=_(advice)
+            "errors/error.html",
+            status=status,
+            title=_(title),
+            message=text,
+            advice=_(advice),
+            back=came_from(),
         ),
         status,
     )
+
+
+def came_from() -> str:
+    """The page of ours whose form was refused, to look at it anew; "" when there is none."""
+    asked_from = request.referrer or ""
+    ours = asked_from.startswith(request.host_url)
+    return asked_from if ours and request.method == "POST" else ""
 
 
 def words(error: DomainError) -> str:

@@ -8,7 +8,7 @@ from flask_babel import gettext as _
 from sqlalchemy import select
 
 from marketplace.domain import workflow
-from marketplace.domain.errors import Conflict, Invalid, InvalidForm
+from marketplace.domain.errors import Conflict, Invalid, InvalidForm, WrongState
 from marketplace.domain.fields import LEVELS, STAFF, completeness, field, fields, steps
 from marketplace.domain.permissions import allowed
 from marketplace.domain.vocabulary import KINDS
@@ -193,6 +193,9 @@ def decide(ref, step):
     except (Invalid, InvalidForm) as error:
         db.session.rollback()
         return page(listings.by_ref(db.session, ref), errors=messages(error), status=422)
+    except (Conflict, WrongState) as error:
+        db.session.rollback()
+        raise Conflict(already(listings.by_ref(db.session, ref), actor)) from error
     commit()
     flash(_("%(done)s: hồ sơ %(ref)s.", done=_(step_done(step)), ref=ref), "success")
     if following is None:
@@ -218,6 +221,14 @@ def refuse_unread(listing) -> None:
     read = request.form.get("version", type=int)
     if read is not None and read != versions.under_review(listing):
         raise Conflict
+
+
+def already(listing, actor) -> str | None:
+    """Who was first, and with what; None when the history does not tell."""
+    last = next(iter(reversed(lines(listing, actor))), None)
+    if last is None or not last["who"]:
+        return None
+    return _("%(who)s vừa xử lý hồ sơ này: %(done)s.", who=last["who"], done=last["words"])
 
 
 def chosen_reasons(listing, step) -> list[dict]:
