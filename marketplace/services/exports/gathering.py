@@ -77,7 +77,8 @@ def _exported(session, actor, rows, wanted, version_of) -> list[Exported]:
     """Views of many listings in a handful of queries; levels not granted are not even read.
 
     What the actor learned by being introduced is asked for on purpose, like all that is not open:
-    an open export says no more than the list on the page does.
+    an open export says no more than the list on the page does. A mask is lifted as on cards, never
+    by an introduction: that name is on the page of the match, and a file travels further.
     """
     known = frozenset() if wanted <= OPEN_LEVELS else _introduced(session, actor)
     granted = {
@@ -94,8 +95,7 @@ def _exported(session, actor, rows, wanted, version_of) -> list[Exported]:
             values=texts.get(version_of(each), {}),
             levels=granted[each.id],
             organisation=each.organisation.name
-            if each.organisation is not None
-            and levels_of.shows_owner(actor, each, introduced=each.id in known)
+            if each.organisation is not None and levels_of.shows_owner(actor, each)
             else "",
         )
         for each in rows
