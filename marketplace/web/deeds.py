@@ -56,10 +56,22 @@ DEEDS = {
     "match.assign": N_("Giao kết nối"),
     "match.remind": N_("Nhắc trả lời"),
     "match.suggest": N_("Máy gợi ý"),
+    "import.receive": N_("Nhận tệp"),
+    "import.start": N_("Bắt đầu đọc tệp"),
+    "import.finish": N_("Đọc xong tệp"),
+    "export.confidential": N_("Xuất danh sách có phần bảo mật"),
     "worker.clock": N_("Nhắc hạn, hết hạn"),
+    "worker.sweep": N_("Dọn tệp không còn dùng"),
+    "sample.organisations": N_("Nạp đơn vị mẫu"),
+    "sample.people": N_("Nạp người mẫu"),
+    "sample.representative": N_("Nạp người đại diện mẫu"),
     "sample.become": N_("Đăng nhập tài khoản mẫu"),
 }
-_MACHINES = {"listing": (workflow.LISTING, workflow.REVISION), "match": (workflow.MATCH,)}
+_MACHINES = {
+    "listing": (workflow.LISTING, workflow.REVISION),
+    "match": (workflow.MATCH,),
+    "import": (workflow.IMPORT,),
+}
 
 
 def deed(action: str) -> str:

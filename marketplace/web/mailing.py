@@ -31,8 +31,8 @@ def message_of(row, sender: str, sender_name: str, host: str) -> EmailMessage:
     message["Date"] = format_datetime(row.created_at)
     message["Message-ID"] = f"<{row.key}@{host}>"
     message["Auto-Submitted"] = "auto-generated"
-    message["Content-Language"] = row.language
     message.set_content(row.body)
+    message["Content-Language"] = row.language  # set_content would have taken it away
     return message
 
 
