@@ -1,6 +1,7 @@
 """Fixtures of the browser tests; a module asks with `pytest_plugins = ["browser_fixtures"]`.
 
-SCREENSHOTS=folder keeps the pictures taken on the way.
+SCREENSHOTS=folder keeps pictures of the main steps there; of a failed test every person's last page
+is kept in pytest's temporary folder.
 """
 
 import os
@@ -40,16 +41,22 @@ def site(tmp_path, pictures):
         yield served
 
 
+@pytest.hookimpl(wrapper=True)
+def pytest_runtest_makereport(item, call):
+    """Let fixtures know at their end whether the test failed."""
+    report = yield
+    item.failed = report.when == "call" and report.failed
+    return report
+
+
 @pytest.fixture
-def people(chromium, site):
+def people(request, chromium, site):
     """people("Hoa", Finger): somebody with a browser of their own. What their browsers complained
     about fails the test at its end."""
     here = []
 
     def come(name, hand, *, cookie=None, **options):
-        context = chromium.new_context(
-            **({"locale": "vi-VN", "reduced_motion": "reduce"} | hand.screen | options)
-        )
+        context = chromium.new_context(**(STEADY | hand.screen | options))
         if cookie:
             context.add_cookies([cookie])
         context.set_default_timeout(PATIENCE * 1000)
@@ -60,5 +67,7 @@ def people(chromium, site):
     yield come
     complaints = [line for person in here for line in person.complaints]
     for person in here:
+        if getattr(request.node, "failed", False):
+            person.takes_picture(f"failed-{request.node.name}-{person.name}", always=True)
         person.page.context.close()
     assert not complaints

@@ -249,6 +249,8 @@ def found_without_accents(guest, way):
     guest.hand.write(box, "may say nhan")
     guest.presses("Tìm")
     took = guest.waits_for(TITLE)
+    order = guest.main.get_by_label("Sắp xếp").locator("option:checked")
+    assert order.inner_text() == "Phù hợp nhất"  # also when asked from the page of what is new
     assert took < PATIENCE / 2
     photo(guest, way, "found")
     guest.follows(TITLE)
