@@ -40,7 +40,7 @@ PAGES = {
     410: (
         N_("Liên kết không dùng được nữa"),
         N_("Liên kết đã hết hạn hoặc đã được dùng một lần."),
-        N_("Hãy yêu cầu liên kết mới."),
+        N_("Hãy yêu cầu liên kết mới, hoặc gọi trung tâm theo số ở cuối trang để được gửi lại."),
     ),
     413: (
         N_("Tệp quá lớn"),
