@@ -200,8 +200,6 @@ class Exchange:
             (self.engines.folder / "embeddings.sqlite").symlink_to(vectors.resolve())
         with self.app.app_context():
             upgrade()
-            # Alembic's logging configuration silences what was there before.
-            logging.disable(logging.INFO)
             vocabularies.load(db.session, settings.province.folder, now=utcnow())
             db.session.commit()
             self.agency = self._member("agency@need.example", "Agency")
@@ -482,6 +480,7 @@ def main(argv: list[str] | None = None) -> int:
     if not given.queries:
         print("--data, --limit: no needs to look at", file=sys.stderr)
         return 2
+    logging.disable(logging.INFO)  # the stages are told by `say`
     with tempfile.TemporaryDirectory(prefix="exchange-") as folder:
         result = run(given, Path(folder), asked.vectors)
     print(table(result))

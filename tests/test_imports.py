@@ -618,3 +618,50 @@ def test_old_files_are_swept_away_and_their_pages_stay(
     assert list(folder.iterdir()) == []
     assert browser.get(f"/import/{row.key}").status_code == 200
     assert browser.get(f"/import/{row.key}/marked.xlsx").status_code == 404
+
+
+# --- The benchmark that feeds real text through all of it -----------------------------------------
+def test_real_text_goes_into_the_form_whole_and_nothing_twice():
+    from benchmarks.real_input import row
+
+    text = "OBJECTIVE: Dry fruit quickly. " + " ".join(f"Sentence number {n}." for n in range(150))
+    values = row("need", "t0", text).values
+    assert values["title_vi"] == "Dry fruit quickly."
+    parts = (values[name] for name in ("summary_vi", "problem", "current_technology"))
+    assert " ".join(filter(None, parts)) == text
+    assert len(values["summary_vi"]) <= 500
+
+
+def test_what_does_not_fit_is_counted_not_hidden():
+    from benchmarks.real_input import row
+
+    assert row("need", "t0", "x" * 6000).left_over == 500
+
+
+def test_recall_counts_right_offers_shown_early_enough():
+    from benchmarks.real_input import measured
+
+    numbers = measured({"a": ["1", "2"], "b": ["9"] * 4 + ["3"]}, {"a": {"1", "5"}, "b": {"3"}})
+    assert (numbers["recall1"], numbers["recall5"]) == (0.25, 0.75)
+    assert (numbers["found1"], numbers["found5"]) == (0.5, 1.0)
+
+
+def test_the_whole_benchmark_runs_on_a_small_set(tmp_path, monkeypatch):
+    from benchmarks import real_input
+    from matching import encoders
+    from matching.evaluation import EvaluationSet
+
+    monkeypatch.setattr(encoders, "load", lambda name=None: encoders.HashingEncoder())
+    given = EvaluationSet(
+        "small",
+        {"t0": "OBJECTIVE: Dry longan fruit with a heat pump. It must save power."},
+        {
+            "a0": "A heat pump dryer for longan fruit. It saves power. BENEFIT: sweeter fruit.",
+            "a1": "Radar antennas made of ceramic composites. They stand heat.",
+        },
+        {"t0": {"a0": 1.0}},
+    )
+    result = real_input.run(given, tmp_path, None)
+    assert (result["published"], result["recall1"]) == (3, 1.0)
+    assert [each["stage"] for each in result["stages"]][-1] == "read queues"
+    assert "@10" in real_input.table(result)
