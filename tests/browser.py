@@ -131,12 +131,19 @@ class MouseWithoutScripts(Mouse):
 
 
 class Finger(Mouse):
-    """A phone held in one hand. Whatever is tapped must be big enough for it."""
+    """A phone held in one hand. Whatever is tapped must be big enough for it, 44 pixels; links
+    within a text are as high as its lines."""
 
     screen = PHONE
+    # A box with words beside it is tapped on either.
+    HEIGHT = """e => (e.matches('[type=checkbox], [type=radio]') && e.closest('label') || e)
+        .getBoundingClientRect().height"""
 
     def press(self, target):
         target.scroll_into_view_if_needed()
+        if not target.evaluate("e => e.matches('a:not([class])')"):
+            height = target.evaluate(self.HEIGHT)
+            assert height >= 43.5, f"{target} is {height} pixels high: too small for a finger"
         target.tap()
 
     def write(self, target, text):

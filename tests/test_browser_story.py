@@ -172,10 +172,15 @@ def tracked_by_anybody(guest, code, way):
 
 
 def accepts(party, way, picture):
-    """By the link in the mail, then the button."""
-    party.opens("/me")
-    party.sees("Đề xuất chờ bạn trả lời")
-    party.follows(re.compile("Cần máy sấy nhãn.* với Máy sấy nhãn"))
+    """By the link in the letter or by what waits at home; then the button."""
+    if picture == "asked-first":
+        party.opens("/sample/mails")
+        party.follows(re.compile("Có đề xuất kết nối"))
+        party.follows(re.compile("/matches/"))
+    else:
+        party.opens("/me")
+        party.sees("Đề xuất chờ bạn trả lời")
+        party.follows(re.compile("Cần máy sấy nhãn.* với Máy sấy nhãn"))
     party.sees("Bạn có muốn được kết nối không?", "Vì sao sàn gợi ý")
     party.sees_none_of("0987654321" if picture == "asked-first" else "0912345678")
     photo(party, way, picture)
