@@ -11,7 +11,7 @@ from sqlalchemy import func, select
 from sqlalchemy.orm import Session
 
 from marketplace.domain.disclosure import PUBLIC_ONLY
-from marketplace.domain.fields import CONFIDENTIAL, PUBLIC, REGISTERED, fields
+from marketplace.domain.fields import BY_KIND, CONFIDENTIAL, PUBLIC, REGISTERED, fields
 from marketplace.models import Change, Listing, ListingContent
 from marketplace.services import disclosure, vocabularies
 from matching.records import Record
@@ -23,11 +23,6 @@ AUDIENCES = {"public": "public", "masked": "public", "registered": "registered"}
 READINESS = (("1-3", range(1, 4)), ("4-6", range(4, 7)), ("7-9", range(7, 10)))
 # Facts are read for constraints from these levels; contacts and staff notes never are.
 FACT_LEVELS = frozenset({PUBLIC, REGISTERED, CONFIDENTIAL})
-CONFIDENTIAL_FACTS = frozenset(
-    {f.name for kind in ("offer", "need", "startup", "investor")
-     for f in fields(kind, levels={CONFIDENTIAL})}
-)  # fmt: skip
-
 _FACTS = {
     # field -> (fact, how its value becomes one)
     "trl": ("trl", int),
@@ -55,6 +50,22 @@ _FACTS = {
     "capacity": ("capacity", int),
     "deadline": ("deadline", date.fromisoformat),
 }
+
+
+def _fact_levels() -> dict[str, str]:
+    """fact -> the strictest level of the fields it comes from, over all kinds."""
+    order, found = (PUBLIC, REGISTERED, CONFIDENTIAL), {}
+    for kind in BY_KIND:
+        for f in fields(kind, levels=FACT_LEVELS):
+            if f.name in _FACTS:
+                fact = _FACTS[f.name][0]
+                found[fact] = max(found.get(fact, PUBLIC), f.level, key=order.index)
+    return found
+
+
+# What a reader of a rule's outcome must be allowed to read (a fact named nowhere is public).
+FACT_LEVEL = _fact_levels()
+CONFIDENTIAL_FACTS = frozenset(fact for fact, level in FACT_LEVEL.items() if level == CONFIDENTIAL)
 
 
 def findable(listing: Listing) -> bool:

@@ -4,9 +4,9 @@ from flask_babel import gettext as _
 
 from marketplace.domain import fields
 from marketplace.domain.errors import N_
-from marketplace.domain.fields import CONFIDENTIAL
-from marketplace.services.indexing import CONFIDENTIAL_FACTS
-from marketplace.web.presentation import label, money, shown
+from marketplace.domain.fields import PUBLIC
+from marketplace.services.indexing import FACT_LEVEL
+from marketplace.web.presentation import in_line, label, money
 
 LEVELS = {"strong": 3, "good": 2, "weak": 1}
 
@@ -116,14 +116,14 @@ def _sentences():
 def constraints(explanation: dict, *, levels) -> list[tuple[str, bool | None, str, bool]]:
     """(words, satisfied, detail, hard) of each rule, failed hard ones first.
 
-    A rule that looked at confidential figures is told only to a reader of both sides'
-    confidential level: to others its outcome alone would give the figure away bit by bit.
+    A rule is told only to a reader of the levels of all facts it looked at, on both sides: the
+    outcome alone would give a confidential figure away bit by bit.
     """
     sentences, rows = _sentences(), []
     for rule in explanation.get("constraints", ()):
         if rule["name"] not in sentences:
             continue
-        if CONFIDENTIAL not in levels and CONFIDENTIAL_FACTS & set(rule["sources"]):
+        if any(FACT_LEVEL.get(fact, PUBLIC) not in levels for fact in rule["sources"]):
             continue
         good, bad, unknown, detail = sentences[rule["name"]]
         words = {True: good, False: bad}.get(rule["satisfied"], unknown)
@@ -228,7 +228,4 @@ def compared(pair_type: str, a, b) -> list[tuple[str, list, str]]:
 
 def _shown(view, name):
     field = fields.field(view.kind, name) if name else None
-    if field is None:
-        return ""
-    value = shown(field, view.values.get(name))
-    return ", ".join(value) if isinstance(value, list) else value
+    return in_line(view, field) if field else ""
