@@ -35,6 +35,11 @@ class View:
         key = "summary_en" if locale == "en" and self.values.get("summary_en") else "summary_vi"
         return self.values.get(key, "")
 
+    def tongue(self, locale: str = "vi", name: str = "title") -> str:
+        """The language its title (or `summary`) is in, as a reader of `locale` gets it."""
+        english = locale == "en" and self.values.get(f"{name}_en")
+        return "en" if english else self.listing.language
+
 
 def introduced(session: Session, actor, listing: Listing) -> bool:
     """Whether the actor is the other party of a match of this listing with contacts released."""

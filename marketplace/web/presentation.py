@@ -20,7 +20,9 @@ from marketplace.domain.vocabulary import (
 from marketplace.models import db, utcnow
 from marketplace.services import vocabularies
 from marketplace.web.access import current_actor
-from marketplace.web.language import language
+from marketplace.web.language import language, said_in
+
+_TYPED = frozenset({"text", "long", "lines", "tags"})
 
 
 def vocabulary() -> vocabularies.Vocabulary:
@@ -103,6 +105,13 @@ def shown(field, value):
     if field.type == "integer":
         return format_decimal(value)
     return value
+
+
+def in_line(view, field) -> str:
+    """A field's value on one line; what the owner typed is marked with the owner's language."""
+    value = shown(field, view.values.get(field.name))
+    words = ", ".join(value) if isinstance(value, list) else value
+    return said_in(words, view.listing.language) if field.type in _TYPED else words
 
 
 def kind_name(kind: str, many: bool = False) -> str:

@@ -18,7 +18,7 @@ from marketplace.web.listings import boxes, bp, qr
 from marketplace.web.listings.check import settings
 from marketplace.web.listings.history import lines, reasons
 from marketplace.web.listings.mine import buttons, who_has_it
-from marketplace.web.presentation import shown
+from marketplace.web.presentation import in_line, shown
 
 # Shown in the head of the page, not again among the facts.
 HEAD = frozenset({"title_vi", "title_en", "summary_vi", "summary_en"})
@@ -109,8 +109,7 @@ def key_facts(view) -> list[tuple[str, str]]:
         f = field(view.kind, name)
         if f is None or f.level not in view.levels or view.values.get(name) in (None, "", []):
             continue
-        value = shown(f, view.values[name])
-        words = ", ".join(value) if isinstance(value, list) else value
+        words = in_line(view, f)
         if f.scheme == "trl":
             words = _("mức %(n)s trên 9", n=view.values[name])
         found.append((_(f.label), words))
