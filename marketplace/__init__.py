@@ -27,6 +27,8 @@ def create_app(settings: Settings) -> Flask:
     app.config.update(
         SECRET_KEY=settings.secret_key,
         SQLALCHEMY_DATABASE_URI=settings.database_url,
+        # An error of the database must not carry what was being written into the log.
+        SQLALCHEMY_ENGINE_OPTIONS={"hide_parameters": True},
         SETTINGS=settings,
         TESTING=settings.testing,
         PROPAGATE=settings.testing,

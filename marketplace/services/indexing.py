@@ -51,6 +51,64 @@ _FACTS = {
     "deadline": ("deadline", date.fromisoformat),
 }
 
+# fact -> the levels of the fields it is read from, in whatever kind.
+_LEVELS_OF_FACTS: dict[str, set[str]] = {}
+for _kind in BY_KIND:
+    for _field in fields(_kind, levels=FACT_LEVELS):
+        if _field.name in _FACTS:
+            _LEVELS_OF_FACTS.setdefault(_FACTS[_field.name][0], set()).add(_field.level)
+CONFIDENTIAL_FACTS = frozenset(
+    fact for fact, levels in _LEVELS_OF_FACTS.items() if CONFIDENTIAL in levels
+)
+
+
+def levels_of(facts: Iterable[str]) -> frozenset[str]:
+    """The levels a reader must have on both sides to be told what a rule over these facts said."""
+    return frozenset().union(*(_LEVELS_OF_FACTS.get(fact, ()) for fact in facts))
+
+
+def _fact_levels() -> dict[str, str]:
+    """fact -> the strictest level of the fields it comes from, over all kinds."""
+    order, found = (PUBLIC, REGISTERED, CONFIDENTIAL), {}
+    for kind in BY_KIND:
+        for f in fields(kind, levels=FACT_LEVELS):
+            if f.name in _FACTS:
+                fact = _FACTS[f.name][0]
+                found[fact] = max(found.get(fact, PUBLIC), f.level, key=order.index)
+    return found
+
+
+# What a reader of a rule's outcome must be allowed to read (a fact named nowhere is public).
+FACT_LEVEL = _fact_levels()
+
+_FACTS = {
+    # field -> (fact, how its value becomes one)
+    "trl": ("trl", int),
+    "trl_min": ("trl_min", int),
+    "trl_from": ("trl_from", int),
+    "trl_to": ("trl_to", int),
+    "budget_min": ("budget_min", int),
+    "budget_max": ("budget_max", int),
+    "price_min": ("price_min", int),
+    "price_max": ("price_max", int),
+    "ask_amount": ("ask_amount", int),
+    "ticket_min": ("ticket_min", int),
+    "ticket_max": ("ticket_max", int),
+    "sectors": ("sectors", set),
+    "cooperation": ("cooperation", set),
+    "instruments": ("instruments", set),
+    "functions": ("functions", set),
+    "help_wanted": ("help_wanted", set),
+    "help_offered": ("help_wanted", set),
+    "geography": ("geography", set),
+    "stages": ("stages", set),
+    "languages": ("languages", set),
+    "product_stage": ("stage", str),
+    "idea_stage": ("stage", lambda code: {"validated": "idea"}.get(code, code)),
+    "capacity": ("capacity", int),
+    "deadline": ("deadline", date.fromisoformat),
+}
+
 
 def _fact_levels() -> dict[str, str]:
     """fact -> the strictest level of the fields it comes from, over all kinds."""
