@@ -72,8 +72,9 @@ def _every_listing(users, ours, theirs):
     for number, (state, visibility, whose) in enumerate(cells):
         db.session.add(
             Listing(
-                ref=f"V{number}", tracking_code=f"V{number}", state=state, visibility=visibility,
-                kind=("need", "offer")[number % 2], created_at=utcnow(), changed_at=utcnow(), **whose,
+                ref=f"V{number}", tracking_code=f"V{number}", state=state,
+                visibility=visibility, kind=("need", "offer")[number % 2],
+                created_at=utcnow(), changed_at=utcnow(), **whose,
             )
         )  # fmt: skip
     db.session.add(Audit(at=utcnow(), actor_role="system", action="test.setup"))

@@ -1,0 +1,328 @@
+"""Every route of the application, with every argument it can be given, as every person.
+
+Routes come from `app.url_map`, so a new one is crawled without a line here. An argument that nobody
+filled is an error: add where its values come from to `FILLERS`.
+"""
+
+import io
+import logging
+import re
+import zipfile
+import zlib
+from collections import defaultdict
+from contextlib import contextmanager
+from dataclasses import dataclass, field, replace
+from functools import cache
+from html import unescape
+from itertools import product
+from pathlib import Path
+from tempfile import mkdtemp
+
+from werkzeug.exceptions import HTTPException
+from world import World, canaries_in
+
+from marketplace.domain.fields import steps
+from marketplace.domain.permissions import RULES, allowed
+from marketplace.domain.vocabulary import KINDS
+from marketplace.domain.workflow import LISTING, MATCH, REVISION
+from marketplace.models import Base, db
+from marketplace.models.base import _demand_audit
+from marketplace.services import links
+from marketplace.web import admin
+
+# (blueprint or endpoint, argument) -> values, from the world. The endpoint is looked at first, then
+# its blueprint, then "*".
+FILLERS = {
+    ("*", "ref"): lambda world: [each.ref for each in world.listings],
+    ("*", "kind"): lambda world: list(KINDS),
+    ("*", "form"): lambda world: ["csv", "xlsx", "json"],
+    ("tracking", "code"): lambda world: [each.tracking_code for each in world.listings],
+    ("matches", "key"): lambda world: [each.key for each in world.matches],
+    ("desk", "key"): lambda world: [each.key for each in world.matches],
+    ("attachments", "key"): lambda world: world.file_keys,
+    ("organisations", "key"): lambda world: list(world.organisation_keys.values()),
+    ("imports", "key"): lambda world: [world.import_key],
+    ("admin", "key"): lambda world: world.user_keys,
+    ("sample", "key"): lambda world: ["unknown"],
+    ("listings.restore", "key"): lambda world: world.tokens["kept"],
+    ("listings.confirm_page", "token"): lambda world: world.tokens["confirm_listing"],
+    ("listings.confirm", "token"): lambda world: world.tokens["confirm_listing"],
+    ("accounts", "token"): lambda world: [
+        token for purpose in sorted(links.LIFE) for token in world.tokens[purpose]
+    ],
+    ("listings", "step"): lambda world: [
+        "all", *dict.fromkeys(step for kind in KINDS for step in steps(kind))
+    ],
+    ("matches", "step"): lambda world: list(MATCH.steps),
+    ("moderation", "step"): lambda world: [*LISTING.steps, *REVISION.steps],
+    ("desk", "move"): lambda world: [*MATCH.steps, "keep_and_propose"],
+    ("admin", "act"): lambda world: sorted(admin.ACTS),
+    ("organisations", "user_key"): lambda world: world.user_keys[:4],
+    ("assets", "name"): lambda world: sorted(world.app.extensions["assets"][1].values())[:3],
+}  # fmt: skip
+
+
+class Unfilled(AssertionError):
+    """A route has an argument nobody can give a value to."""
+
+
+def values_of(world, rule, argument):
+    converter = rule._converters.get(argument)
+    if hasattr(converter, "items"):  # any(keep,dismiss)
+        return sorted(converter.items)
+    for place in (rule.endpoint, rule.endpoint.split(".")[0], "*"):
+        if (place, argument) in FILLERS:
+            return FILLERS[place, argument](world)
+    raise Unfilled(
+        f"{rule.rule} ({rule.endpoint}): nobody knows a value for <{argument}>; "
+        "add one to FILLERS in tests/crawl.py"
+    )
+
+
+def addresses(world, method):
+    """(address, endpoint) of everything that answers to `method`."""
+    found = []
+    with world.app.test_request_context():
+        for rule in sorted(world.app.url_map.iter_rules(), key=lambda rule: rule.rule):
+            if method not in rule.methods:
+                continue
+            names = sorted(rule.arguments - set(rule.defaults or ()))
+            for chosen in product(*(values_of(world, rule, name) for name in names)):
+                _domain, path = rule.build(dict(zip(names, chosen, strict=True)))
+                found.append((path, rule.endpoint))
+    return found
+
+
+# What a form may be sent with: nothing, and something for every name our forms use.
+FORMS = (
+    {},
+    {
+        "reason": "price", "note": "mot ghi chu", "name": "Nguyen Van A", "answer": "correct",
+        "agreed": "1", "text": "mot ghi chu", "queue": "triage", "email": "ai@canary.example",
+        "password": "mot mat khau rat dai 2026", "old": "sai", "general": "advert",
+        "checklist": ["clear"], "language": "vi", "go": "next", "form": "csv", "kind": "offer",
+        "visibility": "public", "level": "public", "role": "member", "q": "may say",
+    },
+)  # fmt: skip
+
+
+# --- Reading answers ------------------------------------------------------------------------------
+@dataclass(frozen=True)
+class Answer:
+    """What came back. `found` are the canaries in it, `about` the listings it names."""
+
+    person: str
+    method: str
+    address: str
+    endpoint: str
+    status: int
+    headers: object = field(repr=False)
+    text: str = field(repr=False)
+    found: frozenset[str] = field(repr=False)
+    about: frozenset[str] = field(repr=False)
+
+    def __str__(self):
+        return f"{self.person}: {self.method} {self.address} ({self.endpoint}) -> {self.status}"
+
+
+def readable(response) -> str:
+    """The text of an answer: headers too, and what is inside a spreadsheet."""
+    body = response.get_data()
+    head = "\n".join(f"{name}: {value}" for name, value in response.headers.items())
+    if body[:2] == b"PK":
+        with zipfile.ZipFile(io.BytesIO(body)) as archive:
+            inside = [archive.read(name) for name in archive.namelist()]
+        body = b"\n".join(inside)
+    text = body.decode("utf-8", "replace")
+    return f"{head}\n{unescape(text) if '&' in text else text}"
+
+
+def visit(world, person, method, address, endpoint, client=None, **arguments):
+    client = client or world.client(person)
+    response = client.open(address, method=method, **arguments)
+    text = readable(response)
+    return Answer(
+        person, method, address, endpoint, response.status_code, response.headers, text,
+        frozenset(canaries_in(text)), frozenset(_REFERENCE.findall(text)),
+    )  # fmt: skip
+
+
+_REFERENCE = re.compile(r"\bT\d{7}\b")  # as tests/factories.py numbers them
+_HREF = re.compile(r"""(?:href|src|hx-get)="(/[^"#]*)""")
+# Links with a query that are followed from the pages of one person, for each route: facets make
+# more combinations of themselves than there are listings.
+EACH = 6
+
+
+def subject_of(world, address):
+    """The listing or the match an address is about, if it is about one."""
+    for part in address.split("/"):
+        for records in (world.by_ref, world.by_key):
+            if part in records:
+                return records[part]
+    return None
+
+
+def worth_a_visit(world, person, address, endpoint, seen):
+    """Whether an address can answer otherwise than those already visited.
+
+    A route that asks no subject decides before it looks at its arguments: one refusal says all.
+    Of the refusals of one that does, a quarter is looked at, for each person another quarter.
+    """
+    view, actor = world.app.view_functions[endpoint], world.actors[person]
+    subject, last = subject_of(world, address), address.split("/")[-1]
+    if endpoint in ("listings.edit", "listings.save") and last != "all" and not (
+        subject.state == "draft" and last in steps(subject.kind)
+    ):  # fmt: skip
+        return False
+    if not getattr(view, "asks_later", False):
+        if not allowed(view.action, actor):
+            return endpoint not in seen and not seen.add(endpoint)
+    elif subject is not None:
+        action = view.action.replace("*", last)
+        if action in RULES and not allowed(action, actor, subject):
+            return zlib.crc32(f"{person} {address}".encode()) % 4 == 0
+    for machine in (LISTING, MATCH):
+        # A step that is not open is refused for its state: one of them for each record says all.
+        if last in machine.steps and subject is not None and not is_open(machine, last, subject):
+            return (endpoint, subject.id) not in seen and not seen.add((endpoint, subject.id))
+    return True
+
+
+def is_open(machine, name, subject):
+    return subject.state in machine.steps[name].from_
+
+
+def walk(world, person, chosen=lambda address, endpoint: True):
+    """Answers to GET: every route with every argument, then the queries the pages link to."""
+    client, linked, seen, refused = world.client(person), defaultdict(dict), set(), set()
+    adapter = world.app.url_map.bind("localhost")
+    for address, endpoint in addresses(world, "GET"):
+        if not chosen(address, endpoint) or not worth_a_visit(
+            world, person, address, endpoint, refused
+        ):
+            continue
+        seen.add(address)
+        answer = visit(world, person, "GET", address, endpoint, client)
+        yield answer
+        if answer.status == 200:
+            for link in _HREF.findall(answer.text):
+                if "?" in link and not link.startswith(("/en/", "/assets/")):
+                    linked[link.split("?")[0]].setdefault(link)
+    for links in linked.values():
+        for address in [link for link in links if link not in seen][:EACH]:
+            try:
+                endpoint, _values = adapter.match(address.split("?")[0], method="GET")
+            except HTTPException:  # a dead link: tests/test_routes.py says which
+                endpoint = "nowhere"
+            if chosen(address, endpoint):
+                yield visit(world, person, "GET", address, endpoint, client)
+
+
+# Forms are pressed by one person of each sort: pages are walked by all, and a form answers with them.
+PRESSERS = ("guest", "member", "owner", "curator")
+
+
+def press(world, person):
+    """Answers to POST: every form, empty and filled in. Run it inside `keeping_nothing`.
+
+    A form's answer hangs on the state of its record, not on its kind: one record of each standing.
+    """
+    refused, sorts = set(), {}
+    for each in world.listings:
+        standing = (each.state, each.revision, each.visibility, each.owner_user_id)
+        sorts.setdefault(standing, each.ref)
+    pressed = set(sorts.values()) | {match.key for match in world.matches[: len(MATCH.states)]}
+    known = set(world.by_ref) | {match.key for match in world.matches}
+    for address, endpoint in addresses(world, "POST"):
+        if set(address.split("/")) & known - pressed:
+            continue
+        if not worth_a_visit(world, person, address, endpoint, refused):
+            continue
+        for form in FORMS:
+            answer = visit(world, person, "POST", address, endpoint, data=form)
+            yield answer
+            if answer.status in (403, 404, 405) or "/sign-in" in answer.headers.get("Location", ""):
+                break  # refused before the form was read
+
+
+@contextmanager
+def keeping_nothing():
+    """Commits become flushes: the database checks everything and keeps nothing. A write without
+    its audit row is refused all the same."""
+
+    def flush():
+        _demand_audit(db.session())
+
+    db.session.commit = flush
+    try:
+        yield
+    finally:
+        del db.session.commit
+
+
+# --- All of it, once --------------------------------------------------------------------------------
+@dataclass
+class Survey:
+    """All answers by person, without their texts; what the log said; the database around the GETs."""
+
+    got: dict[str, list[Answer]]
+    pressed: dict[str, list[Answer]]
+    log: list[str]
+    before: dict
+    after: dict
+
+    @property
+    def answers(self):
+        return [a for side in (self.got, self.pressed) for each in side.values() for a in each]
+
+
+class _Listener(logging.Handler):
+    def __init__(self):
+        super().__init__(logging.DEBUG)
+        self.lines: list[str] = []
+
+    def emit(self, record):
+        text = self.format(record)
+        if len(self.lines) < 20_000:
+            self.lines.append(text)
+
+
+def contents(world) -> dict[str, list]:
+    """Every row of every table, but for when a browser was last seen."""
+    with world.app.app_context():
+        return {
+            table.name: [
+                tuple(row)
+                for row in db.session.execute(
+                    table.select().with_only_columns(
+                        *(c for c in table.columns if c.name != "seen_at")
+                    )
+                )
+            ]
+            for table in Base.metadata.sorted_tables
+        }
+
+
+def _light(answers) -> list[Answer]:
+    return [replace(answer, text="") for answer in answers]
+
+
+@cache
+def survey() -> tuple[World, Survey]:
+    """Walk the whole application as every reader; made once for all test modules."""
+    world = World(Path(mkdtemp(prefix="canary-")))
+    listener, root = _Listener(), logging.getLogger()
+    level = root.level
+    root.addHandler(listener)
+    root.setLevel(logging.DEBUG)
+    try:
+        before = contents(world)
+        got = {person: _light(walk(world, person)) for person in world.readers}
+        after = contents(world)
+        with keeping_nothing():
+            pressed = {person: _light(press(world, person)) for person in PRESSERS}
+    finally:
+        root.removeHandler(listener)
+        root.setLevel(level)
+    return world, Survey(got, pressed, listener.lines, before, after)
