@@ -49,7 +49,7 @@ RULES = (
 )
 SHEETS = {"rows": N_("Dữ liệu"), "rules": N_("Hướng dẫn"), "lists": N_("Danh mục")}
 _RULE_HEADS = (N_("Cột"), N_("Tên cột"), N_("Bắt buộc"), N_("Ai đọc được"), N_("Cách ghi"),
-               N_("Gợi ý"), N_("Ví dụ"))  # fmt: skip
+               N_("Lời gợi ý"), N_("Ví dụ"))  # fmt: skip
 _FILLS = {PUBLIC: "#DDEFEA", REGISTERED: "#E4EAF6", CONTACT: "#FBEBCB", CONFIDENTIAL: "#F6DDDD"}
 _WIDTHS = {"long": 48, "lines": 34, "text": 30, "choices": 30, "place": 22}
 _MARGIN = 500  # rows with drop-downs beyond what most people fill in
@@ -77,7 +77,7 @@ def example(f: Field, vocabulary, locale: str = "vi", say=lambda text: text) -> 
         codes = list(vocabulary.terms(f.scheme or "place"))
         return words[codes.index(wanted)] if wanted in codes else words[0]
     if f.type == "boolean":
-        return "Không"
+        return say(N_("Không"))
     if f.name == "title_vi":
         return EXAMPLE + say(f.example)[: (f.limit or 120) - len(EXAMPLE)]
     return say(f.example)
@@ -141,7 +141,9 @@ def _rows(book, sheet, columns, spans, vocabulary, say, locale):
         sheet.write_string(1, at, label(f, say), head[f.level])
         sheet.write_comment(1, at, f"{say(HOW[f.type])}\n{say(f.hint)}", {"x_scale": 2})
         sheet.write_string(2, at, example(f, vocabulary, locale, say), sample)
-        span = spans.get(f.name) or (["Có", "Không"] if f.type == "boolean" else None)
+        span = spans.get(f.name) or (
+            [say(N_("Có")), say(N_("Không"))] if f.type == "boolean" else None
+        )
         if span:
             # Several values in one cell are allowed, so the list helps and does not forbid.
             sheet.data_validation(

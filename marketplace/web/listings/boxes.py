@@ -1,8 +1,11 @@
 """A listing's fields as boxes of a form: what stands in them, and what may be chosen."""
 
 from dataclasses import dataclass
+from decimal import Decimal
 
 from flask import g
+from flask_babel import format_decimal
+from flask_babel import gettext as _
 
 from marketplace.domain.fields import STAFF, STEP_TITLES, Field, fields, steps
 from marketplace.models import db
@@ -33,11 +36,12 @@ def names(kind: str, step: str, *, staff: bool = False) -> tuple[str, ...]:
 
 
 def spelled(amount: int) -> str:
-    """Money the way people type it, and the cleaner reads it: `280 triệu`, `1,25 tỷ`."""
-    for size, word in ((10**9, "tỷ"), (10**6, "triệu")):
+    """Money the way people type it, and the cleaner reads it: `280 triệu`, `1,25 tỷ`; in English
+    `280 million`, `1.25 billion`."""
+    for size, word in ((10**9, _("tỷ")), (10**6, _("triệu"))):
         if amount >= size and amount % (size // 100) == 0:
-            return f"{amount / size:.2f}".rstrip("0").rstrip(".").replace(".", ",") + f" {word}"
-    return f"{amount:,}".replace(",", ".")
+            return f"{format_decimal(Decimal(amount) / size, '0.##')} {word}"
+    return format_decimal(amount)
 
 
 def boxed(field: Field, value):
