@@ -179,7 +179,7 @@ class Exchange:
 
         from marketplace import create_app
         from marketplace.config import ROOT, Province, Settings
-        from marketplace.models import db, utcnow
+        from marketplace.models import db, sealing, utcnow
         from marketplace.services import vocabularies
 
         self.db, self.utcnow = db, utcnow
@@ -190,6 +190,7 @@ class Exchange:
             database_url=f"sqlite:///{folder / 'exchange.db'}",
             province=Province.read(ROOT / "marketplace/provinces/hung_yen"),
             base_url="http://localhost",
+            content_keys=(sealing.new_key(),),
             secure_cookies=False,
             rate_limits=False,
         )

@@ -7,7 +7,7 @@ from werkzeug.middleware.proxy_fix import ProxyFix
 from marketplace import cli, web
 from marketplace.config import ROOT, Settings
 from marketplace.domain.permissions import allowed
-from marketplace.models import Base, db
+from marketplace.models import Base, db, sealing
 from marketplace.services import engines
 from marketplace.web import (
     access,
@@ -38,6 +38,7 @@ def create_app(settings: Settings) -> Flask:
         hops = settings.proxy_hops
         app.wsgi_app = ProxyFix(app.wsgi_app, x_for=hops, x_proto=hops, x_host=hops)
 
+    sealing.use(settings.content_keys)
     db.init_app(app)
     Migrate(app, db, directory=str(ROOT / "migrations"), metadata=Base.metadata)
     engines.init_app(app, settings)

@@ -6,6 +6,8 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
 
+from cryptography.fernet import Fernet
+
 ROOT = Path(__file__).resolve().parent.parent
 
 
@@ -55,6 +57,7 @@ class Settings:
     database_url: str = field(repr=False)
     province: Province
     base_url: str  # links in mails: scheme and host as visitors see them
+    content_keys: tuple[str, ...] = field(repr=False)  # the first seals confidential text, all open
     encoder: str | None = None  # None: the model bundled in a package
     smtp_url: str = field(default="", repr=False)  # smtp://user:password@host:587?tls=1
     mail_from: str = ""
@@ -74,11 +77,22 @@ class Settings:
         province = Province.read(
             Path(environ.get("PROVINCE_FOLDER") or ROOT / "marketplace/provinces/hung_yen")
         )
-        secret = environ.get("SECRET_KEY") or (_sample_secret(instance) if sample else "")
+        secret = environ.get("SECRET_KEY") or (
+            _kept(instance / "sample-secret", lambda: secrets.token_urlsafe(48)) if sample else ""
+        )
         if len(secret) < 32:
             raise SettingsError(
                 "SECRET_KEY is missing or shorter than 32 characters. Set it, for example to the "
                 'output of: python -c "import secrets; print(secrets.token_urlsafe(48))"'
+            )
+        keys = tuple(filter(None, environ.get("CONTENT_KEY", "").split(",")))
+        if not keys and sample:
+            keys = (_kept(instance / "sample-content-key", lambda: Fernet.generate_key().decode()),)
+        if not keys:
+            raise SettingsError(
+                "CONTENT_KEY is missing: it encrypts confidential text in the database. Keep it "
+                "apart from backups. Make one with: python -c "
+                '"from cryptography.fernet import Fernet; print(Fernet.generate_key().decode())"'
             )
         port = environ.get("PORT", "8000")
         base_url = environ.get("BASE_URL") or (
@@ -96,6 +110,7 @@ class Settings:
             database_url=environ.get("DATABASE_URL") or f"sqlite:///{instance / 'exchange.db'}",
             province=province,
             base_url=base_url.rstrip("/"),
+            content_keys=keys,
             encoder=environ.get("ENCODER") or None,
             smtp_url=environ.get("SMTP_URL", ""),
             mail_from=environ.get("MAIL_FROM") or province.email,
@@ -107,10 +122,9 @@ class Settings:
         )
 
 
-def _sample_secret(instance: Path) -> str:
-    """A random secret of this sample installation, kept so that a restart signs nobody out."""
-    path = instance / "sample-secret"
+def _kept(path: Path, make) -> str:
+    """A random secret of this sample installation, kept so that a restart changes nothing."""
     if not path.exists():
         path.touch(mode=0o600)
-        path.write_text(secrets.token_urlsafe(48), encoding="ascii")
+        path.write_text(make(), encoding="ascii")
     return path.read_text(encoding="ascii").strip()

@@ -12,10 +12,11 @@ from factories import Make
 
 from marketplace import create_app
 from marketplace.config import ROOT, Province, Settings
-from marketplace.models import Base, User, db, utcnow
+from marketplace.models import Base, User, db, sealing, utcnow
 from marketplace.services import engines, sessions, vocabularies
 from matching.encoders import HashingEncoder
 
+CONTENT_KEY = sealing.new_key()
 PROVINCE = Province.read(ROOT / "marketplace/provinces/hung_yen")
 
 
@@ -39,6 +40,7 @@ def build(instance, **over):
         "database_url": f"sqlite:///{instance / 'test.db'}",
         "province": PROVINCE,
         "base_url": "http://localhost",
+        "content_keys": (CONTENT_KEY,),
         "secure_cookies": False,
         "rate_limits": False,
         "testing": True,

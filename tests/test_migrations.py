@@ -20,7 +20,7 @@ from sqlalchemy import inspect, text
 
 from marketplace import create_app
 from marketplace.config import ROOT, Settings
-from marketplace.models import Base, db
+from marketplace.models import Base, db, sealing
 
 HOW = "the models and migrations/ differ; the top of tests/test_migrations.py says what to do"
 
@@ -34,6 +34,7 @@ def application(folder, **over):
         "database_url": f"sqlite:///{folder / 'migrated.db'}",
         "province": PROVINCE,
         "base_url": "http://localhost",
+        "content_keys": (sealing.new_key(),),
         "testing": True,
     }
     return create_app(Settings(**(values | over)))

@@ -11,6 +11,7 @@ import urllib.request
 import pytest
 
 from marketplace.config import ROOT
+from marketplace.models import sealing
 
 
 @pytest.fixture(scope="module")
@@ -97,10 +98,14 @@ def test_a_taken_port_is_told_in_words(environ):
     assert "Traceback" not in refused.stderr
 
 
-@pytest.mark.parametrize("missing", ["SECRET_KEY", "SMTP_URL"])
+@pytest.mark.parametrize("missing", ["SECRET_KEY", "CONTENT_KEY", "SMTP_URL"])
 def test_outside_the_sample_mode_a_missing_secret_stops_the_start(environ, missing):
     production = {k: v for k, v in environ.items() if k != "EXCHANGE_MODE"}
-    production |= {"SECRET_KEY": "k" * 40, "SMTP_URL": "smtp://localhost"}
+    production |= {
+        "SECRET_KEY": "k" * 40,
+        "CONTENT_KEY": sealing.new_key(),
+        "SMTP_URL": "smtp://localhost",
+    }
     production.pop(missing)
     refused = flask(production, "prepare")
     assert refused.returncode != 0

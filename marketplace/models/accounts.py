@@ -7,6 +7,7 @@ from sqlalchemy.orm import Mapped, mapped_column, relationship
 
 from marketplace.domain.vocabulary import ROLES
 from marketplace.models.base import Base, Instant, new_key
+from marketplace.models.sealing import SealedJSON
 
 
 class User(Base):
@@ -29,6 +30,10 @@ class User(Base):
     verified_at: Mapped[datetime | None] = mapped_column(Instant)
     disabled_at: Mapped[datetime | None] = mapped_column(Instant)
     password_changed_at: Mapped[datetime] = mapped_column(Instant)
+    # The second factor: what phone and site share, the last step used, recovery codes' hashes.
+    totp_secret: Mapped[str | None] = mapped_column(SealedJSON)
+    totp_step: Mapped[int] = mapped_column(default=0)
+    recovery_codes: Mapped[list] = mapped_column(JSON, default=list)
     consent_version: Mapped[str] = mapped_column(String(20), default="")
     consented_at: Mapped[datetime | None] = mapped_column(Instant)
     sample_about: Mapped[str] = mapped_column(String(300), default="")  # sample accounts only
@@ -51,6 +56,7 @@ class LoginSession(Base):
     ended_at: Mapped[datetime | None] = mapped_column(Instant)
     address: Mapped[str] = mapped_column(String(45), default="")
     agent: Mapped[str] = mapped_column(String(200), default="")
+    second_factor_at: Mapped[datetime | None] = mapped_column(Instant)
 
     user: Mapped[User] = relationship()
 
@@ -65,7 +71,7 @@ class OneTimeLink(Base):
     purpose: Mapped[str] = mapped_column(String(20))  # services/links.LIFE names them
     user_id: Mapped[int | None] = mapped_column(ForeignKey("users.id"), index=True)
     listing_id: Mapped[int | None] = mapped_column(ForeignKey("listings.id"), index=True)
-    payload: Mapped[dict] = mapped_column(JSON, default=dict)
+    payload: Mapped[dict] = mapped_column(SealedJSON, default=dict)
     created_at: Mapped[datetime] = mapped_column(Instant)
     expires_at: Mapped[datetime] = mapped_column(Instant)
     used_at: Mapped[datetime | None] = mapped_column(Instant)

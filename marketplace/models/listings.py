@@ -13,14 +13,15 @@ from sqlalchemy import (
     Text,
     UniqueConstraint,
 )
-from sqlalchemy.orm import Mapped, mapped_column, relationship
+from sqlalchemy.orm import Mapped, mapped_column, relationship, validates
 
-from marketplace.domain.fields import LEVELS
+from marketplace.domain.fields import LEVELS, PUBLIC, REGISTERED
 from marketplace.domain.vocabulary import KINDS, VISIBILITIES
 from marketplace.domain.workflow import LISTING, REVISION
 from marketplace.models.accounts import User
 from marketplace.models.base import Base, Instant
 from marketplace.models.organisations import Organisation
+from marketplace.models.sealing import SealedJSON, Secret
 
 
 class Listing(Base):
@@ -122,6 +123,9 @@ class ListingVersion(Base):
     )
 
 
+_OPEN_LEVELS = frozenset({PUBLIC, REGISTERED})
+
+
 class ListingContent(Base):
     """The values of one level of one version. Level `typed` keeps, for the owner alone, what was
     typed into a field but is not acceptable yet, so that a draft loses nothing."""
@@ -136,9 +140,14 @@ class ListingContent(Base):
     id: Mapped[int] = mapped_column(primary_key=True)
     version_id: Mapped[int] = mapped_column(ForeignKey("listing_versions.id"), index=True)
     level: Mapped[str] = mapped_column(String(12))
-    values: Mapped[dict] = mapped_column(JSON, default=dict)
+    values: Mapped[dict] = mapped_column(SealedJSON(always=False), default=dict)
 
     version: Mapped[ListingVersion] = relationship(back_populates="contents")
+
+    @validates("values")
+    def _seal(self, name, values):
+        """Rows not everybody may read are stored encrypted; so `level` is always given first."""
+        return dict(values) if self.level in _OPEN_LEVELS else Secret(values)
 
 
 class ListingEvent(Base):

@@ -19,6 +19,7 @@ from marketplace.domain.workflow import IMPORT
 from marketplace.models.accounts import User
 from marketplace.models.base import Base, Instant, new_key
 from marketplace.models.organisations import Organisation
+from marketplace.models.sealing import SealedJSON
 
 
 class Change(Base):
@@ -94,7 +95,7 @@ class Import(Base):
     # How the file was read: format, encoding, delimiter, sheet, columns, unknown, lines.
     reading: Mapped[dict] = mapped_column(JSON, default=dict)
     # {row, column, field, typed, message, values}: what was typed is the importer's own.
-    errors: Mapped[list] = mapped_column(JSON, default=list)
+    errors: Mapped[list] = mapped_column(SealedJSON, default=list)  # what was typed is in it
     warnings: Mapped[list] = mapped_column(JSON, default=list)
     refs: Mapped[list] = mapped_column(JSON, default=list)  # of the listings it became
     created_at: Mapped[datetime] = mapped_column(Instant)

@@ -97,7 +97,7 @@ def upgrade():
         sa.Column("verified_at", sa.DateTime(timezone=True), nullable=True),
         sa.Column("disabled_at", sa.DateTime(timezone=True), nullable=True),
         sa.Column("password_changed_at", sa.DateTime(timezone=True), nullable=False),
-        sa.Column("totp_secret", sa.String(length=120), nullable=False),
+        sa.Column("totp_secret", sa.JSON(), nullable=True),
         sa.Column("totp_step", sa.Integer(), nullable=False),
         sa.Column("recovery_codes", sa.JSON(), nullable=False),
         sa.Column("consent_version", sa.String(length=20), nullable=False),
