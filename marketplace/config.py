@@ -59,6 +59,7 @@ class Settings:
     base_url: str  # links in mails: scheme and host as visitors see them
     content_keys: tuple[str, ...] = field(repr=False)  # the first seals confidential text, all open
     encoder: str | None = None  # None: the model bundled in a package
+    sample_listings: int = 0  # 0: the whole sample
     smtp_url: str = field(default="", repr=False)  # smtp://user:password@host:587?tls=1
     mail_from: str = ""
     secure_cookies: bool = True
@@ -112,6 +113,7 @@ class Settings:
             base_url=base_url.rstrip("/"),
             content_keys=keys,
             encoder=environ.get("ENCODER") or None,
+            sample_listings=int(environ.get("SAMPLE_LISTINGS", "0")),
             smtp_url=environ.get("SMTP_URL", ""),
             mail_from=environ.get("MAIL_FROM") or province.email,
             secure_cookies=base_url.startswith("https://"),

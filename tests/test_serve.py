@@ -22,6 +22,7 @@ def environ(tmp_path_factory):
     return os.environ | {
         "EXCHANGE_MODE": "sample",
         "ENCODER": "hashing",
+        "SAMPLE_LISTINGS": "30",
         "INSTANCE_FOLDER": str(tmp_path_factory.mktemp("instance")),
         "FLASK_APP": "wsgi",
         "PORT": str(port),

@@ -59,8 +59,11 @@ def load_sample():
         raise click.ClickException("sample data is for EXCHANGE_MODE=sample only")
     if samples.loaded(db.session):
         return
-    total, progress = len(samples.entries()), Progress("sample data")
-    counts = samples.load(db.session, now=utcnow(), progress=lambda done: progress(done, total))
+    most, progress = _settings().sample_listings, Progress("sample data")
+    total = len(samples.entries(most))
+    counts = samples.load(
+        db.session, now=utcnow(), most=most, progress=lambda done: progress(done, total)
+    )
     db.session.commit()
     click.echo(", ".join(f"{count} {name}" for name, count in counts.items()))
 

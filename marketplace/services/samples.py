@@ -29,8 +29,9 @@ def loaded(session: Session) -> bool:
     return session.get(Fact, _FACT) is not None
 
 
-def load(session: Session, *, now, progress=lambda done: None) -> dict[str, int]:
-    """Bring in the whole sample; returns counts by table. Does nothing the second time."""
+def load(session: Session, *, now, most=0, progress=lambda done: None) -> dict[str, int]:
+    """Bring in the sample, or about `most` listings of it; returns counts by table. Does nothing
+    the second time."""
     if loaded(session):
         return {}
     organisations = _organisations(session, now)
@@ -38,7 +39,7 @@ def load(session: Session, *, now, progress=lambda done: None) -> dict[str, int]
     owners = {slug: person for person, owned in people for slug in owned}
     curator = next(person for person, _owned in people if person.role == "curator")
     slugs = {}
-    for number, entry in enumerate(entries(), start=1):
+    for number, entry in enumerate(entries(most), start=1):
         listing = _listing(session, entry, organisations, owners, curator, now)
         slugs[entry["slug"]] = listing.ref
         progress(number)
@@ -46,13 +47,14 @@ def load(session: Session, *, now, progress=lambda done: None) -> dict[str, int]
     return {"organisations": len(organisations), "people": len(people), "listings": len(slugs)}
 
 
-def entries() -> list[dict]:
-    """The listings of the sample in a fixed order."""
-    return [
+def entries(most: int = 0) -> list[dict]:
+    """The listings of the sample in a fixed order; about `most` of them, of every kind."""
+    found = [
         entry
         for path in sorted((FOLDER / "listings").glob("*.json"))
         for entry in json.loads(path.read_text(encoding="utf-8"))
     ]
+    return found[:: max(1, len(found) // most)] if most else found
 
 
 def _organisations(session, now) -> dict[str, Organisation]:
