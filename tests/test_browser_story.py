@@ -176,7 +176,7 @@ def accepts(party, way, picture):
     if picture == "asked-first":
         party.opens("/sample/mails")
         party.follows(re.compile("Có đề xuất kết nối"))
-        party.follows(re.compile("/matches/"))
+        party.follows("/matches/")
     else:
         party.opens("/me")
         party.sees("Đề xuất chờ bạn trả lời")
