@@ -224,7 +224,7 @@ FACTS = {
     "person": "Hoa", "by": "Chị Quản", "role": "curator", "ref": "TO-1", "tracking_code": "K-1",
     "due_at": utcnow(), "valid_until": utcnow(), "reasons": [("Tên", "quá chung")],
     "day": utcnow(), "client": "Bà Bảy", "file_name": "nhu-cau.xlsx", "rows": 12, "errors": 3,
-    "count": 12, "kind": "need",
+    "count": 12, "kind": "need", "left": 9,
 }  # fmt: skip
 
 

@@ -154,6 +154,7 @@ RULES = {
     "user.set_role": [[sysadmin, someone_else]],
     "user.disable": [[sysadmin, someone_else]],
     "user.end_sessions": [[sysadmin, someone_else]],
+    "user.end_second_factor": [[sysadmin, someone_else]],
     "audit.read": [[auditor]],
     # Organisations
     "organisation.create": [[member]],

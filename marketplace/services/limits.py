@@ -19,6 +19,7 @@ LIMITS = {
     "sign_up.address": (10, timedelta(hours=1)),
     "told.account": (3, timedelta(days=1)),  # "somebody tried to register your address"
     "prove.account": (10, timedelta(minutes=15)),  # the password again, in an open session
+    "second.account": (5, timedelta(minutes=5)),
     "reset.account": (5, timedelta(days=1)),
     "reset.address": (20, timedelta(hours=1)),
     "verify.account": (5, timedelta(hours=6)),

@@ -76,18 +76,25 @@ def of_user(session: Session, user_id: int, *, now) -> list[LoginSession]:
     return [row for row in rows if is_alive(row, now)]
 
 
+def prove_second(session: Session, row: LoginSession, *, now) -> str:
+    """Note that the second factor was shown, and give the session a new token: whoever knew the
+    one from before knows nothing now."""
+    token = secrets.token_urlsafe(32)
+    row.token_hash, row.second_factor_at = digest(token), now
+    session.flush()
+    return token
+
+
 def renew(session: Session, user: User, token: str, *, now) -> str:
     """End every session of the user and open one in place of the session of `token`, which the
     same browser gets: after a change of password nothing older is good any more."""
     old = session.scalar(select(LoginSession).where(LoginSession.token_hash == digest(token)))
     end(session, user.id, now=now)
-    return open_for(
-        session,
-        user,
-        now=now,
-        address=old.address if old is not None else "",
-        agent=old.agent if old is not None else "",
-    )
+    if old is None:
+        return open_for(session, user, now=now)
+    renewed = open_for(session, user, now=now, address=old.address, agent=old.agent)
+    find(session, renewed, now=now).second_factor_at = old.second_factor_at
+    return renewed
 
 
 def end(session: Session, user_id: int, key: str | None = None, *, now, but: str = "") -> int:

@@ -8,6 +8,7 @@ from marketplace.domain.errors import N_, Invalid, InvalidForm, NotFound
 from marketplace.domain.vocabulary import ROLES, STAFF_ROLES
 from marketplace.models import db, utcnow
 from marketplace.services import accounts, sessions, trail
+from marketplace.services.accounts import second
 from marketplace.web.access import commit, current_actor, current_user_row, permit, require
 from marketplace.web.deeds import deed, groups
 from marketplace.web.forms import messages, page_number, typed
@@ -85,6 +86,11 @@ ACTS = {
         "user.end_sessions",
         accounts.end_sessions,
         N_("Đã đăng xuất %(name)s khỏi mọi thiết bị."),
+    ),
+    "end_second": (
+        "user.end_second_factor",
+        second.take_away,
+        N_("Đã bỏ lớp bảo vệ thứ hai của %(name)s."),
     ),
     "invite_again": ("user.invite", accounts.invite_again, N_("Đã gửi lại thư mời cho %(name)s.")),
 }

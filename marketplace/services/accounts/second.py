@@ -1,0 +1,123 @@
+"""The second factor: six digits from a person's phone (TOTP, RFC 6238), or a recovery code.
+
+Members may use it; staff must, outside the sample mode (web/accounts/second.py asks for it).
+"""
+
+import base64
+import hashlib
+import hmac
+import secrets
+import struct
+from urllib.parse import quote
+
+from sqlalchemy.orm import Session
+
+from marketplace.domain.errors import N_, Invalid
+from marketplace.models import LoginSession, User
+from marketplace.services import audit, limits, mails, sessions
+from marketplace.services.accounts.finding import acting
+
+PERIOD = 30  # seconds a code is for
+DRIFT = 1  # codes before and after that count too: clocks differ
+SECRET_BYTES = 20
+RECOVERY_CODES = 10
+_ALPHABET = "23456789ABCDEFGHJKMNPQRSTVWXYZ"  # nothing that is read as something else
+
+
+# --- Codes --------------------------------------------------------------------------------------
+def new_secret() -> str:
+    """What the phone and the site share, in base32."""
+    return base64.b32encode(secrets.token_bytes(SECRET_BYTES)).decode()
+
+
+def code_at(secret: str, step: int) -> str:
+    """The six digits of a step (RFC 4226 section 5.3)."""
+    digest = hmac.new(base64.b32decode(secret), struct.pack(">Q", step), hashlib.sha1).digest()
+    offset = digest[-1] & 15
+    number = struct.unpack(">I", digest[offset : offset + 4])[0] & 0x7FFFFFFF
+    return f"{number % 10**6:06}"
+
+
+def step_of(now) -> int:
+    return int(now.timestamp()) // PERIOD
+
+
+def address_of(secret: str, email: str, issuer: str) -> str:
+    """The otpauth address an authenticator reads from the QR code."""
+    label = quote(f"{issuer}:{email}")
+    return f"otpauth://totp/{label}?secret={secret}&issuer={quote(issuer)}"
+
+
+def _matching_step(secret: str, code: str, after: int, now) -> int | None:
+    """The step the code is for, if it is near now and later than the last one used."""
+    digits = "".join(code.split())
+    here = step_of(now)
+    for step in range(here - DRIFT, here + DRIFT + 1):
+        if step > after and hmac.compare_digest(code_at(secret, step).encode(), digits.encode()):
+            return step
+    return None
+
+
+# --- Setting up, showing, taking away -----------------------------------------------------------
+WRONG_CODE = N_("Mã chưa đúng hoặc đã dùng. Hãy đợi mã mới trên điện thoại rồi gõ lại.")
+
+
+def enrol(
+    session: Session, user: User, row: LoginSession, secret: str, code: str, *, now
+) -> tuple[str, list[str]]:
+    """Begin to use `secret`, once the phone has shown that it knows it. Returns the session's new
+    token and the recovery codes, which are never shown again. Raises Invalid, TooMany."""
+    limits.spend(session, "second.account", user.email, now=now)
+    step = _matching_step(secret, code, 0, now)
+    if step is None:
+        raise Invalid(WRONG_CODE, "code")
+    limits.forget(session, "second.account", user.email)
+    codes = [_recovery_code() for _number in range(RECOVERY_CODES)]
+    user.totp_secret, user.totp_step = secret, step
+    user.recovery_codes = [_hash(each) for each in codes]
+    token = sessions.prove_second(session, row, now=now)
+    sessions.end(session, user.id, now=now, but=token)
+    audit.record(session, "account.enrol_second", user, actor=acting(user), now=now)
+    mails.send(session, "second_factor_on", user, now=now)
+    return token, codes
+
+
+def show(session: Session, user: User, row: LoginSession, code: str, *, now) -> str:
+    """Let the session in with a code of the phone, or with a recovery code, which burns. Returns
+    the session's new token. Raises Invalid, after which the caller commits: tries count."""
+    limits.spend(session, "second.account", user.email, now=now)
+    step = _matching_step(user.totp_secret, code, user.totp_step, now)
+    burnt = _hash(code)
+    if step is not None:
+        user.totp_step = step
+    elif burnt in user.recovery_codes:
+        user.recovery_codes = [each for each in user.recovery_codes if each != burnt]
+        mails.send(session, "recovery_code_used", user, now=now, left=len(user.recovery_codes))
+    else:
+        audit.record(session, "account.second_refused", user, actor=acting(user), now=now)
+        raise Invalid(WRONG_CODE, "code")
+    limits.forget(session, "second.account", user.email)
+    audit.record(
+        session, "account.show_second", user, actor=acting(user), now=now, recovery=step is None
+    )
+    return sessions.prove_second(session, row, now=now)
+
+
+def take_away(session: Session, user: User, *, actor, now) -> None:
+    """End the second factor: by oneself, or by a sysadmin for somebody whose phone is lost and
+    whom he knows it to be. Every session ends."""
+    user.totp_secret, user.totp_step, user.recovery_codes = None, 0, []
+    sessions.end(session, user.id, now=now)
+    audit.record(session, "account.end_second", user, actor=actor, now=now)
+    mails.send(session, "second_factor_off", user, now=now)
+
+
+def _recovery_code() -> str:
+    letters = "".join(secrets.choice(_ALPHABET) for _number in range(12))
+    return f"{letters[:4]}-{letters[4:8]}-{letters[8:]}"
+
+
+def _hash(code: str) -> str:
+    """Random codes of 58 bits need no slow hash."""
+    plain = "".join(c for c in code.upper() if c.isalnum())
+    return hashlib.sha256(plain.encode()).hexdigest()
