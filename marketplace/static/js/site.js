@@ -31,15 +31,25 @@
     line.classList.toggle("count-over", left < 0);
   }
 
-  // "1,25 tỷ", "500 triệu", "250.000.000": read back so that a wrong nought is seen. The server decides.
+  // "1,25 tỷ", "500 triệu", "250.000.000", "1.25 billion": read back so that a wrong nought is seen.
+  // The rules are those of domain/cleaning.py, and the server decides.
+  const UNITS = { "": 1, đ: 1, đồng: 1, vnd: 1, vnđ: 1, "₫": 1, k: 1e3, nghìn: 1e3, ngàn: 1e3, tr: 1e6, triệu: 1e6, million: 1e6, tỷ: 1e9, tỉ: 1e9, billion: 1e9 };
+
+  function amount(number) {
+    const parts = number.split(/[.,]/);
+    const grouped = parts[0].length <= 3 && parts.slice(1).every((part) => part.length === 3);
+    return parseFloat(grouped || parts.length === 1 ? parts.join("") : `${parts.slice(0, -1).join("")}.${parts.at(-1)}`);
+  }
+
   function readMoney(box) {
     const line = $(`#${box.id}-read`);
-    const text = box.value.toLowerCase().replace(/\s|đồng|vnđ|vnd|₫/g, "");
-    const found = text.match(/^([\d.]*)(?:,(\d+))?(tỷ|tỉ|ty|triệu|trieu|tr|nghìn|ngàn|k)?$/);
-    const unit = { t: 1e9, r: 1e6, n: 1e3, k: 1e3 };
-    const which = found?.[3] && (/^tr/.test(found[3]) ? "r" : found[3][0]);
-    const sum = found && found[1] ? parseFloat(`${found[1].replaceAll(".", "")}.${found[2] ?? 0}`) * (unit[which] ?? 1) : 0;
-    if (line) line.textContent = sum ? `= ${Math.round(sum).toLocaleString("vi-VN")} ₫` : "";
+    let sum = 0;
+    const rest = box.value.normalize("NFC").toLowerCase().replace(/\s/g, "").replace(/(\d[\d.,]*)([^\d.,]*)/g, (_all, number, unit) => {
+      sum += unit in UNITS ? amount(number) * UNITS[unit] : NaN;
+      return "";
+    });
+    const english = document.documentElement.lang.startsWith("en");
+    if (line) line.textContent = sum && !rest ? `= ${Math.round(sum).toLocaleString(english ? "en-GB" : "vi-VN")} ₫` : "";
   }
 
   on("input", ({ target }) => {
