@@ -35,6 +35,7 @@ run: .venv/run.stamp
 test: .venv/dev.stamp
 	@sh .ci/chromium
 	@$(BIN)/ruff check . && $(BIN)/ruff format --check .
+	@$(BIN)/pybabel -q compile -d marketplace/translations
 	@OMP_NUM_THREADS=1 $(BIN)/python -m pytest -n auto --dist loadfile
 
 lint: .venv/dev.stamp

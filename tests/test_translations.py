@@ -292,3 +292,10 @@ def test_english_letters_only_is_not_a_vacuous_check():
     """The pattern knows every Vietnamese letter that is not a plain one."""
     assert not VIETNAMESE.search(string.printable)
     assert all(VIETNAMESE.search(letter) for letter in "ĐỤởỹễ")
+
+
+@pytest.mark.parametrize("kind", KINDS)
+def test_fields_of_a_kind_have_english_labels_of_their_own(kind):
+    """The importer finds columns by their English labels too."""
+    labels = [catalogue()[None, f.label].string for f in fields(kind)]
+    assert len(set(labels)) == len(labels)
