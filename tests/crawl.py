@@ -18,8 +18,9 @@ from itertools import product
 from pathlib import Path
 from tempfile import mkdtemp
 
+from canaries import canaries_in
 from werkzeug.exceptions import HTTPException
-from world import World, canaries_in
+from world import World
 
 from marketplace.domain.fields import steps
 from marketplace.domain.permissions import RULES, allowed
@@ -209,8 +210,8 @@ def walk(world, person, chosen=lambda address, endpoint: True):
             for link in _HREF.findall(answer.text):
                 if "?" in link and not link.startswith(("/en/", "/assets/")):
                     linked[link.split("?")[0]].setdefault(link)
-    for links in linked.values():
-        for address in [link for link in links if link not in seen][:EACH]:
+    for found in linked.values():
+        for address in [link for link in found if link not in seen][:EACH]:
             try:
                 endpoint, _values = adapter.match(address.split("?")[0], method="GET")
             except HTTPException:  # a dead link: tests/test_routes.py says which
@@ -219,7 +220,7 @@ def walk(world, person, chosen=lambda address, endpoint: True):
                 yield visit(world, person, "GET", address, endpoint, client)
 
 
-# Forms are pressed by one person of each sort: pages are walked by all, and a form answers with them.
+# Forms are pressed by one person of each sort: a form answers with pages, and all walk those.
 PRESSERS = ("guest", "member", "owner", "curator")
 
 
@@ -261,10 +262,10 @@ def keeping_nothing():
         del db.session.commit
 
 
-# --- All of it, once --------------------------------------------------------------------------------
+# --- All of it, once --------------------------------------------------------------------------
 @dataclass
 class Survey:
-    """All answers by person, without their texts; what the log said; the database around the GETs."""
+    """All answers by person, without their texts; the log; the database around the GETs."""
 
     got: dict[str, list[Answer]]
     pressed: dict[str, list[Answer]]

@@ -1,17 +1,15 @@
 """A whole exchange in which every value is a word of its own: who reads it can be told.
 
-Every text of every field of every kind, every note, name and file carries a canary: a word (or, in
-fields of numbers and dates, a number) that stands nowhere else. Each knows who may read it, computed
-from permissions.RULES and disclosure.LEVEL_RULES, so that a new field, level or rule is covered
-without a line here. `Canary.may_be_read_by` is the whole expectation of tests/test_canary.py.
+Every text of every field of every kind, every note, name and file carries a canary: a word (or,
+in fields of numbers and dates, a number) that stands nowhere else. Each knows who may read it,
+computed from permissions.RULES and disclosure.LEVEL_RULES, so that a new field, level or rule is
+covered without a line here: that is the whole expectation of tests/test_canary.py.
 """
 
-import re
-from dataclasses import dataclass, field
-from datetime import date, timedelta
 from functools import cached_property
-from itertools import count, cycle
+from itertools import cycle
 
+from canaries import Canary, canary_value, new_word
 from cast import CAST
 from conftest import build
 from factories import Make, content
@@ -42,77 +40,7 @@ from marketplace.services import attachments, discovery, indexing, links, sessio
 from marketplace.services.listings import handover, kept
 from matching.encoders import HashingEncoder
 
-# --- Canaries -----------------------------------------------------------------------------------
-_LETTERS = "abcdefghij"
-WORD = re.compile(r"qzx[a-j]{5}")
-NUMBER = re.compile(r"7319\d{6}")
-DAY = re.compile(r"2093-\d\d-\d\d|\d\d/\d\d/2093")
-# Money and integers are shown with separators: 7.319.000.001, 7,319,000,001, 7 319 000 001.
-_SEPARATORS = re.compile(r"(?<=\d)[.,\u00a0\u202f](?=\d)")
-_numbers = count(1)
 
-
-def new_word() -> str:
-    return "qzx" + "".join(_LETTERS[int(digit)] for digit in f"{next(_numbers):05d}")
-
-
-def new_number() -> int:
-    return 7_319_000_000 + next(_numbers)
-
-
-def new_day() -> str:
-    return (date(2093, 1, 1) + timedelta(days=next(_numbers) % 365)).isoformat()
-
-
-def canaries_in(text: str) -> set[str]:
-    """Every canary that stands in a text, however numbers and dates are written."""
-    text = text.lower()
-    found = set(WORD.findall(text)) | set(NUMBER.findall(_SEPARATORS.sub("", text)))
-    for day in DAY.findall(text):
-        found.add(day if "-" in day else "-".join(reversed(day.split("/"))))
-    return found
-
-
-@dataclass(frozen=True)
-class Canary:
-    """`readers(actor)` says who may read it; `what` names it in a failure."""
-
-    word: str
-    what: str
-    readers: object = field(repr=False)
-    listing: Listing | None = field(default=None, repr=False)
-    level: str = ""
-    personal: bool = False  # of one account, and so no reason to walk for somebody apart
-
-    def may_be_read_by(self, actor) -> bool:
-        return bool(self.readers(actor))
-
-
-# Types whose values cannot be told apart: two answers, or nine.
-MUTE = {"boolean", "choice", "choices", "place"}
-
-
-def canary_value(f):
-    """(the value for a field, its canary), or (None, None) for a field that cannot carry one."""
-    if f.type in ("integer", "money", "percent"):
-        value = new_number()
-        return value, str(value)
-    if f.type == "date":
-        value = new_day()
-        return value, value
-    if f.type in MUTE:
-        return None, None
-    word = new_word()
-    return {
-        "email": f"{word}@canary.example",
-        "phone": word,
-        "url": f"https://canary.example/{word}",
-        "lines": [f"{word} dong thu"],
-        "tags": [word],
-    }.get(f.type, f"{word} noi dung thu"), word
-
-
-# --- The world ----------------------------------------------------------------------------------
 class Hearing(HashingEncoder):
     """An encoder that remembers every text it was given to keep, questions aside."""
 
@@ -405,8 +333,8 @@ class World:
         )  # fmt: skip
         for word, what in ((name, "name"), (inside, "content")):
             self._add(
-                word, f"{what} of a {level} file", self._reads_live(listing, level), listing=listing,
-                level=level,
+                word, f"{what} of a {level} file", self._reads_live(listing, level),
+                listing=listing, level=level,
             )  # fmt: skip
 
     def _matches(self):
@@ -516,10 +444,7 @@ class World:
             self._organisations_of[row.user_id] = mine | {row.organisation_id}
         self.matches = list(db.session.scalars(select(Match)))
         self.actors = {name: self._actor(name) for name in self.users}
-        self.browsers = {
-            name: sessions.open_for(db.session, user, now=utcnow()) if user else None
-            for name, user in self.users.items()
-        }
+        self.browsers = {name: self._sign_in(user) for name, user in self.users.items()}
         self.waiting_id = self.waiting.id
         self.import_key = self.import_row.key
         self.by_ref = {row.ref: row for row in self.listings}
@@ -534,6 +459,15 @@ class World:
         for row in (*self.listings, *self.matches):
             _ = row.stakes  # read with everything they look at
         db.session.expunge_all()
+
+    def _sign_in(self, user):
+        """A session that has shown its second factor, where there is one to show."""
+        if user is None:
+            return None
+        token = sessions.open_for(db.session, user, now=utcnow())
+        db.session.flush()
+        row = sessions.find(db.session, token, now=utcnow())
+        return sessions.prove_second(db.session, row, now=utcnow())
 
     def _actor(self, name):
         from marketplace.domain.actor import GUEST, SYSTEM
