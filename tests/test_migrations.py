@@ -8,36 +8,29 @@ then read the new file: alembic does not see changed CHECK constraints.
 """
 
 import io
+from dataclasses import replace
 
 import pytest
 from alembic.autogenerate import compare_metadata
 from alembic.runtime.migration import MigrationContext
 from alembic.script import ScriptDirectory
-from conftest import PROVINCE
+from conftest import build
 from factories import Make
 from flask_migrate import downgrade, upgrade
 from sqlalchemy import inspect, text
 
 from marketplace import create_app
-from marketplace.config import ROOT, Settings
-from marketplace.models import Base, db, sealing
+from marketplace.config import ROOT
+from marketplace.models import Base, db
 
 HOW = "the models and migrations/ differ; the top of tests/test_migrations.py says what to do"
 
 
 def application(folder, **over):
     """An application without any table."""
-    values = {
-        "secret_key": "only-for-tests-" * 3,
-        "sample": True,
-        "instance": folder,
-        "database_url": f"sqlite:///{folder / 'migrated.db'}",
-        "province": PROVINCE,
-        "base_url": "http://localhost",
-        "content_keys": (sealing.new_key(),),
-        "testing": True,
-    }
-    return create_app(Settings(**(values | over)))
+    usual = build(folder / "usual").config["SETTINGS"]
+    values = {"instance": folder, "database_url": f"sqlite:///{folder / 'migrated.db'}"}
+    return create_app(replace(usual, **(values | over)))
 
 
 @pytest.fixture

@@ -31,6 +31,13 @@ _UNITS = {
     "tr": 10**6,
     "tỷ": 10**9,
     "tỉ": 10**9,
+    # typed without accents, as the site invites people to
+    "dong": 1,
+    "nghin": 10**3,
+    "ngan": 10**3,
+    "trieu": 10**6,
+    "ty": 10**9,
+    "ti": 10**9,
     "million": 10**6,
     "billion": 10**9,
 }

@@ -5,7 +5,7 @@ from flask_babel import gettext as _
 from flask_wtf.csrf import CSRFError
 from sqlalchemy.exc import OperationalError
 from sqlalchemy.orm.exc import StaleDataError
-from werkzeug.exceptions import HTTPException, RequestEntityTooLarge
+from werkzeug.exceptions import HTTPException, RequestEntityTooLarge, SecurityError
 
 from marketplace.domain.errors import N_, Conflict, DomainError, SignInNeeded
 from marketplace.models import db
@@ -136,6 +136,15 @@ def init_app(app) -> None:
         app.logger.error("database: %s", error.orig)
         body, status = page(503)
         return body, status, {"Retry-After": "5"}
+
+    @app.errorhandler(SecurityError)
+    def foreign_host(error):
+        # A page of ours would ask for the name of this host, which is what was refused.
+        return (
+            _("Máy chủ không nhận tên miền này."),
+            400,
+            {"Content-Type": "text/plain; charset=utf-8"},
+        )
 
     @app.errorhandler(HTTPException)
     def http(error):

@@ -56,9 +56,9 @@ def init_app(app, settings) -> None:
             )
         if request.endpoint != "assets.file":
             # Pages differ by reader; only a signed-in reader's are private altogether.
-            private = "actor" in g and current_actor().signed_in
-            response.headers.setdefault(
-                "Cache-Control", "no-store" if private else "no-cache, private"
-            )
+            # A file to save says "no-cache" by itself, which would let others keep a copy.
+            if "no-store" not in response.headers.get("Cache-Control", ""):
+                private = "actor" in g and current_actor().signed_in
+                response.headers["Cache-Control"] = "no-store" if private else "no-cache, private"
             response.headers.add("Vary", "Cookie, HX-Request")
         return response

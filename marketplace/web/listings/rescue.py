@@ -1,12 +1,12 @@
 """What was typed while the session ended is not lost: it waits until its writer has signed in."""
 
-from flask import flash, redirect, request, url_for
+from flask import current_app, flash, redirect, request, url_for
 from flask_babel import gettext as _
 from flask_wtf.csrf import CSRFError
 from itsdangerous import BadSignature
 from sqlalchemy import select
 
-from marketplace.domain.errors import SignInNeeded
+from marketplace.domain.errors import DomainError, SignInNeeded
 from marketplace.domain.fields import steps
 from marketplace.models import User, db, utcnow
 from marketplace.services import listings
@@ -73,6 +73,14 @@ def retyped_page(where, raw, **more):
 def rescue(error):
     """A form whose token is no longer good (the browser signed in anew): nothing is written, but
     nothing typed is lost either. The page comes back as typed, with a good token."""
+    try:
+        return retyped_or_kept()
+    except DomainError as refusal:
+        # A refusal inside an error handler would be a crash: hand it to its own handler.
+        return current_app.handle_user_exception(refusal)
+
+
+def retyped_or_kept():
     place = request.view_args or {}
     if request.endpoint not in ("listings.create", "listings.save") or autosaving():
         return error_pages.page(400)
