@@ -56,6 +56,8 @@ def paragraphs(text: str) -> str:
         for c in text
         if c == "\n" or c == "\t" or (unicodedata.category(c) not in _INVISIBLE and c not in _BIDI)
     )
+    # Once more: a letter and its mark may only now stand side by side.
+    kept = unicodedata.normalize("NFC", kept)
     lines = [" ".join(line.split()) for line in kept.split("\n")]
     return re.sub(r"\n{3,}", "\n\n", "\n".join(lines)).strip()
 
@@ -82,15 +84,25 @@ def money(text: str) -> int:
 
 
 def _decimal(number: str) -> Decimal:
-    """Vietnamese and English groupings: the last separator is decimal unless it groups by three."""
+    """Vietnamese and English groupings: 1.250.000 and 1,250,000; a last separator that does not
+    group by three, or is not like those before it, is the decimal one."""
     number = number.replace(" ", "")
-    parts = re.split(r"[.,]", number)
-    grouped = len(parts) > 1 and all(len(p) == 3 for p in parts[1:]) and 1 <= len(parts[0]) <= 3
-    text = "".join(parts) if len(parts) == 1 or grouped else "".join(parts[:-1]) + "." + parts[-1]
+    whole, decimals = number, ""
+    found = re.fullmatch(r"(.*?\d)([.,])(\d+)", number)
+    if found and not (len(found[3]) == 3 and _grouped(number)):
+        whole, decimals = found[1], found[3]
+        if found[2] in whole:
+            raise ValueError(number)
+    if not whole.isdecimal() and not _grouped(whole):
+        raise ValueError(number)
     try:
-        return Decimal(text)
+        return Decimal(re.sub("[.,]", "", whole) + ("." + decimals if decimals else ""))
     except InvalidOperation as error:
         raise ValueError(number) from error
+
+
+def _grouped(number: str) -> bool:
+    return bool(re.fullmatch(r"\d{1,3}(\.\d{3})+|\d{1,3}(,\d{3})+", number))
 
 
 def day(text: str) -> date:

@@ -56,7 +56,7 @@ SUPPORT = (
         N_("Kiểm nghiệm dư lượng thuốc, kim loại nặng; trả kết quả trong 5 ngày."),
     ),
     Field("support_type", "choice", N_("Loại tổ chức"), PUBLIC, "profile", True,
-          scheme="support_type", hint=N_("Chọn loại gần nhất."), example=N_("Phòng thử nghiệm")),
+          scheme="support_type", hint=N_("Chọn loại gần nhất."), example=N_("Phòng thí nghiệm")),
     Field("legal_basis", "text", N_("Cơ sở pháp lý, số giấy phép"), PUBLIC, "profile", limit=200,
           hint=N_("Quyết định thành lập, chứng nhận."), example=N_("VILAS 1234")),
     Field("recognition_level", "choice", N_("Cấp công nhận"), PUBLIC, "profile",

@@ -53,7 +53,7 @@ def opening(title: str, title_hint: str, title_example: str, summary_example: st
             "basics",
             scheme="priority",
             hint=N_("Theo kế hoạch khoa học và công nghệ của tỉnh."),
-            example=N_("Nông nghiệp"),
+            example=N_("Nông nghiệp, nông thôn"),
         ),
         Field(
             "place",

@@ -13,7 +13,7 @@ FIELDS = (
     ),
     Field("transfer_object", "choices", N_("Đối tượng chuyển giao"), PUBLIC, "basics", True, 3,
           scheme="transfer_object", hint=N_("Thứ bên nhận sẽ có trong tay."),
-          example=N_("Dây chuyền, thiết bị")),
+          example=N_("Dây chuyền, máy móc, thiết bị")),
     Field("problem", "long", N_("Vấn đề được giải quyết"), PUBLIC, "problem", True, 3000,
           part="problem", weight=2, hint=N_("Người dùng đang khó ở đâu, thiệt hại bao nhiêu."),
           example=N_("Sấy than khiến long nhãn sẫm màu, khê, hao 12% và phải thức đêm trông lò.")),
