@@ -58,7 +58,9 @@ def init_app(app, settings) -> None:
             # Pages differ by reader; only a signed-in reader's are private altogether.
             # A file to save says "no-cache" by itself, which would let others keep a copy.
             if "no-store" not in response.headers.get("Cache-Control", ""):
-                private = "actor" in g and current_actor().signed_in
+                signed_in = "actor" in g and current_actor().signed_in
+                # A posted form may have signed its sender in or out: its answer is nobody else's.
+                private = signed_in or request.method not in ("GET", "HEAD")
                 response.headers["Cache-Control"] = "no-store" if private else "no-cache, private"
             response.headers.add("Vary", "Cookie, HX-Request")
         return response
