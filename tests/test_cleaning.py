@@ -121,7 +121,7 @@ def test_money_is_read_as_people_write_it(text, amount):
 
 @pytest.mark.parametrize(
     "text",
-    ["", "nhiều", "-5 triệu", "1,5", "1,5,5 tỷ", "1.2,5 tỷ", "12.34.567", "1..5 tỷ", "5 con bò",
+    ["nhiều", "-5 triệu", "1,5", "1,5,5 tỷ", "1.2,5 tỷ", "12.34.567", "1..5 tỷ", "5 con bò",
      "khoảng 5 triệu", "1e9", "=1+1", "0x10", "5 triệu USD", "9" * 61],
 )  # fmt: skip
 def test_money_that_could_mean_two_things_is_refused(text):
@@ -155,9 +155,7 @@ def test_a_day_is_read_in_every_way_it_is_written(value):
         assert day(value.strftime(form)) == value
 
 
-@pytest.mark.parametrize(
-    "text", ["31/02/2027", "2027", "30/06/27", "06-2027", "mai", "", "1/13/2027"]
-)
+@pytest.mark.parametrize("text", ["31/02/2027", "2027", "30/06/27", "06-2027", "mai", "1/13/2027"])
 def test_what_is_no_day_is_refused(text):
     with pytest.raises(ValueError, match=re.escape(text)):
         day(text)

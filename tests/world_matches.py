@@ -1,0 +1,64 @@
+"""The matches of world.py: one in each state, of each pair type, asked from either side."""
+
+from canaries import new_word
+
+from marketplace.domain.permissions import curator, known_to_party
+from marketplace.domain.vocabulary import PAIR_TYPES
+from marketplace.domain.workflow import MATCH, MATCH_RELEASED
+from marketplace.models import Match, MatchEvent, db, utcnow
+
+
+class Matches:
+    def _matches(self):
+        """One match in each state, the rest as the engine suggests them."""
+        whose = {name: self.users[name].id for name in ("owner", "owner of the other listing")}
+        published = [each for each in self.listings if each.state == "published"]
+
+        def of(kind, person):
+            return next(
+                each for each in published
+                if each.kind == kind and each.owner_user_id == whose[person]
+            )  # fmt: skip
+
+        self.matches: list[Match] = []
+        places = [
+            (pair_type, of(a, first), of(b, second))
+            for first, second in (tuple(whose), tuple(reversed(whose)))
+            for pair_type, (a, b, _name) in PAIR_TYPES.items()
+        ]
+        known = {
+            "suggested": (False, False), "kept": (False, False), "later": (False, False),
+            "dismissed": (False, False), "failed": (False, False),
+            "proposed_to_first": (True, False), "first_accepted": (True, False),
+            "lapsed": (True, False),
+        }  # fmt: skip
+        # Whatever pairs are left over are asked of both sides: every rule is shown to somebody.
+        left = ["proposed_to_second"] * (len(places) - len(MATCH.states))
+        states = [*MATCH.states, *left]
+        for number, (state, (pair_type, a, b)) in enumerate(zip(states, places, strict=True)):
+            first, second = known.get(state, (True, True))
+            match = self.make.match(
+                a, b, pair_type=pair_type, state=state, b_first=number % 2 == 1,
+                known_to_first=first, known_to_second=second, asked_at=utcnow(),
+                introduced_at=utcnow() if state in MATCH_RELEASED else None,
+                curator_id=self.users["curator"].id, due_at=utcnow(),
+                reason="price" if state in ("dismissed", "declined", "failed") else "",
+            )  # fmt: skip
+            self.matches.append(match)
+            for step, private in (("note", True), ("assign", True), ("accept_first", False)):
+                word = new_word()
+                db.session.add(
+                    MatchEvent(
+                        match_id=match.id, at=utcnow(), step=step, state=state, private=private,
+                        note=f"Loi {word}", actor_id=self.users["curator"].id,
+                    )
+                )  # fmt: skip
+                self._add(word, f"{'private' if private else 'shared'} line of a match in {state}",
+                          self._reads_line(match, private))  # fmt: skip
+        self._audit()
+
+    def _reads_line(self, match, private):
+        def readers(actor):
+            return curator(actor, match) or (not private and known_to_party(actor, match))
+
+        return readers
