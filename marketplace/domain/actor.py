@@ -8,7 +8,8 @@ from marketplace.domain.vocabulary import STAFF_ROLES
 @dataclass(frozen=True)
 class Actor:
     """`organisations` and `admin_of` are ids of active memberships; `interests` are ids of
-    organisations in which the person declared an interest (four-eyes rule)."""
+    organisations in which the person declared an interest (four-eyes rule). `link` is the
+    (match id, listing id) of the answer link a client without an account came by."""
 
     id: int | None = None
     key: str = ""
@@ -19,6 +20,7 @@ class Actor:
     admin_of: frozenset[int] = frozenset()
     interests: frozenset[int] = frozenset()
     verified: bool = False
+    link: tuple[int, int] | None = None
 
     @property
     def signed_in(self) -> bool:

@@ -121,6 +121,15 @@ def second_party(actor, match):
     return owner(actor, match.second)
 
 
+def first_by_link(actor, match):
+    """A client without an account, for whom staff typed the first listing, by an answer link."""
+    return actor.link is not None and actor.link == (match.id, match.first.id)
+
+
+def second_by_link(actor, match):
+    return actor.link is not None and actor.link == (match.id, match.second.id)
+
+
 def known_to_party(actor, match):
     """A party learns of a match only when it is proposed to it, and keeps that knowledge."""
     return (match.known_to_first and first_party(actor, match)) or (
@@ -200,6 +209,7 @@ RULES = {
     "listing.return_revision": [[curator, impartial]],
     "listing.history": [[owner], [curator]],
     "listing.note": [[curator]],
+    "listing.assign": [[curator]],
     "listing.attach": [[owner, local], [typed_by_actor, curator]],
     "listing.express_interest": [
         [member, reader_of_content, published, open_for_interest, not_owner, in_sight]
@@ -219,10 +229,14 @@ RULES = {
     "match.introduce": [[curator, impartial]],
     "match.assign": [[curator]],
     "match.note": [[curator]],
-    "match.accept_first": [[first_party]],
-    "match.decline_first": [[first_party]],
-    "match.accept_second": [[second_party]],
-    "match.decline_second": [[second_party]],
+    "match.accept_first": [[first_party], [first_by_link]],
+    "match.decline_first": [[first_party], [first_by_link]],
+    "match.accept_second": [[second_party], [second_by_link]],
+    "match.decline_second": [[second_party], [second_by_link]],
+    # A client's signed sheet or telephone call, recorded; and sheets that carry a fresh link, with
+    # which one could answer: neither is for whoever typed the listing.
+    "match.answer_for_client": [[curator, impartial]],
+    "match.print_sheet": [[curator, impartial]],
     "match.report_contact": [[first_party], [second_party]],
     "match.fail": [[curator, impartial]],
     # Data in and out

@@ -62,7 +62,8 @@ class LoginSession(Base):
 
 
 class OneTimeLink(Base):
-    """A link sent by mail or printed: single use, hashed, bound to a purpose and an expiry."""
+    """A link sent by mail or printed: hashed, bound to a purpose and an expiry. It is used once;
+    an answer link is bound to a match, whose state says what is left to do by it."""
 
     __tablename__ = "one_time_links"
 
@@ -71,6 +72,7 @@ class OneTimeLink(Base):
     purpose: Mapped[str] = mapped_column(String(20))  # services/links.LIFE names them
     user_id: Mapped[int | None] = mapped_column(ForeignKey("users.id"), index=True)
     listing_id: Mapped[int | None] = mapped_column(ForeignKey("listings.id"), index=True)
+    match_id: Mapped[int | None] = mapped_column(ForeignKey("matches.id"), index=True)
     payload: Mapped[dict] = mapped_column(SealedJSON, default=dict)
     created_at: Mapped[datetime] = mapped_column(Instant)
     expires_at: Mapped[datetime] = mapped_column(Instant)

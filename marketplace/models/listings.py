@@ -51,6 +51,8 @@ class Listing(Base):
     entered_by_id: Mapped[int | None] = mapped_column(ForeignKey("users.id"))  # typed for a client
     client_name: Mapped[str] = mapped_column(String(160), default="")  # a client without account
     curator_id: Mapped[int | None] = mapped_column(ForeignKey("users.id"))
+    # Who is looking at it while it waits for the desk; nobody else is kept from deciding.
+    reviewer_id: Mapped[int | None] = mapped_column(ForeignKey("users.id"), index=True)
 
     # use_alter: the two tables point at each other.
     live_version_id: Mapped[int | None] = mapped_column(
@@ -80,6 +82,7 @@ class Listing(Base):
 
     owner_user: Mapped[User | None] = relationship(foreign_keys=owner_user_id)
     entered_by: Mapped[User | None] = relationship(foreign_keys=entered_by_id)
+    reviewer: Mapped[User | None] = relationship(foreign_keys=reviewer_id)
     organisation: Mapped[Organisation | None] = relationship()
     live_version: Mapped["ListingVersion | None"] = relationship(
         foreign_keys=live_version_id, post_update=True
@@ -93,6 +96,11 @@ class Listing(Base):
 
     # Two people who save at once: the second gets StaleDataError, shown as a Conflict.
     __mapper_args__ = {"version_id_col": lock}
+
+    @property
+    def for_client(self) -> bool:
+        """Typed by staff for somebody without an account, whom the centre looks after."""
+        return self.entered_by_id is not None and self.owner_user_id is None
 
     @property
     def stakes(self):

@@ -85,13 +85,20 @@ class Match(Base):
         return self.a if self.b_first else self.b
 
     @property
+    def asked(self) -> str:
+        """The side that must answer now: "first", "second", or "" for neither."""
+        return {"proposed_to_first": "first", "proposed_to_second": "second"}.get(self.state, "")
+
+    @property
     def stakes(self):
         """What the four-eyes rule looks at: see permissions.impartial."""
         return (*self.a.stakes, *self.b.stakes)
 
 
 class MatchEvent(Base):
-    """A line of a match's history. A `private` line (curators' notes) is staff-only for ever."""
+    """A line of a match's history. A `private` line (curators' notes) is staff-only for ever.
+    `channel` says how a client without an account was reached or answered: mail, link, paper,
+    phone. The note of such an answer is the name of who gave it."""
 
     __tablename__ = "match_events"
     audited = True
@@ -104,6 +111,7 @@ class MatchEvent(Base):
     actor_id: Mapped[int | None] = mapped_column(ForeignKey("users.id"))
     reason: Mapped[str] = mapped_column(String(30), default="")
     note: Mapped[str] = mapped_column(Text, default="")
+    channel: Mapped[str] = mapped_column(String(10), default="")
     private: Mapped[bool] = mapped_column(default=False)
 
     match: Mapped[Match] = relationship(back_populates="events")

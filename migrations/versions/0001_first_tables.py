@@ -246,6 +246,7 @@ def upgrade():
         sa.Column("entered_by_id", sa.Integer(), nullable=True),
         sa.Column("client_name", sa.String(length=160), nullable=False),
         sa.Column("curator_id", sa.Integer(), nullable=True),
+        sa.Column("reviewer_id", sa.Integer(), nullable=True),
         sa.Column("live_version_id", sa.Integer(), nullable=True),
         sa.Column("working_version_id", sa.Integer(), nullable=True),
         sa.Column("title", sa.String(length=200), nullable=False),
@@ -301,6 +302,9 @@ def upgrade():
             ["owner_user_id"], ["users.id"], name=op.f("fk_listings_owner_user_id_users")
         ),
         sa.ForeignKeyConstraint(
+            ["reviewer_id"], ["users.id"], name=op.f("fk_listings_reviewer_id_users")
+        ),
+        sa.ForeignKeyConstraint(
             ["working_version_id"],
             ["listing_versions.id"],
             name=op.f("fk_listings_working_version_id_listing_versions"),
@@ -315,6 +319,7 @@ def upgrade():
         op.f("ix_listings_organisation_id"), "listings", ["organisation_id"], unique=False
     )
     op.create_index(op.f("ix_listings_owner_user_id"), "listings", ["owner_user_id"], unique=False)
+    op.create_index(op.f("ix_listings_reviewer_id"), "listings", ["reviewer_id"], unique=False)
     op.create_table(
         "memberships",
         sa.Column("id", sa.Integer(), nullable=False),
@@ -484,12 +489,16 @@ def upgrade():
         sa.Column("purpose", sa.String(length=20), nullable=False),
         sa.Column("user_id", sa.Integer(), nullable=True),
         sa.Column("listing_id", sa.Integer(), nullable=True),
+        sa.Column("match_id", sa.Integer(), nullable=True),
         sa.Column("payload", sa.JSON(), nullable=False),
         sa.Column("created_at", sa.DateTime(timezone=True), nullable=False),
         sa.Column("expires_at", sa.DateTime(timezone=True), nullable=False),
         sa.Column("used_at", sa.DateTime(timezone=True), nullable=True),
         sa.ForeignKeyConstraint(
             ["listing_id"], ["listings.id"], name=op.f("fk_one_time_links_listing_id_listings")
+        ),
+        sa.ForeignKeyConstraint(
+            ["match_id"], ["matches.id"], name=op.f("fk_one_time_links_match_id_matches")
         ),
         sa.ForeignKeyConstraint(
             ["user_id"], ["users.id"], name=op.f("fk_one_time_links_user_id_users")
@@ -499,6 +508,9 @@ def upgrade():
     )
     op.create_index(
         op.f("ix_one_time_links_listing_id"), "one_time_links", ["listing_id"], unique=False
+    )
+    op.create_index(
+        op.f("ix_one_time_links_match_id"), "one_time_links", ["match_id"], unique=False
     )
     op.create_index(op.f("ix_one_time_links_user_id"), "one_time_links", ["user_id"], unique=False)
     op.create_table(
@@ -532,6 +544,7 @@ def upgrade():
         sa.Column("actor_id", sa.Integer(), nullable=True),
         sa.Column("reason", sa.String(length=30), nullable=False),
         sa.Column("note", sa.Text(), nullable=False),
+        sa.Column("channel", sa.String(length=10), nullable=False),
         sa.Column("private", sa.Boolean(), nullable=False),
         sa.ForeignKeyConstraint(
             ["actor_id"], ["users.id"], name=op.f("fk_match_events_actor_id_users")

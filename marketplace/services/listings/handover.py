@@ -1,10 +1,7 @@
 """Assisted entry: a staff member types for a farmer or a co-operative, and the client confirms by
 a one-time link (in a mail, or as a QR code on a printed form). No account is needed."""
 
-import secrets
-from datetime import timedelta
-
-from sqlalchemy import select, update
+from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from marketplace.domain.actor import Actor
@@ -12,30 +9,21 @@ from marketplace.domain.cleaning import one_line, paragraphs
 from marketplace.domain.errors import N_, Expired, Invalid, InvalidForm
 from marketplace.domain.fields import CONTACT
 from marketplace.models import Listing, ListingEvent, OneTimeLink
-from marketplace.services import mails
+from marketplace.services import links, mails
 from marketplace.services.disclosure import values_of
 from marketplace.services.listings import versions
 from marketplace.services.listings.events import last, remember
-from marketplace.services.sessions import digest
 
 PURPOSE = "confirm_listing"
-LINK_DAYS = 14
+LINK_DAYS = links.LIFE[PURPOSE].days
 CONSENT_VERSION = "2026-11"  # of the text in templates/listings/_consent.html
 
 
 def issue(session: Session, listing: Listing, *, actor, now, by_mail: bool = False) -> str:
     """A new link; returns its token, which is kept nowhere but in the link itself. With `by_mail`
     it also goes to the contact's address, when the client gave one."""
-    token = secrets.token_urlsafe(24)
-    session.add(
-        OneTimeLink(
-            token_hash=digest(token),
-            purpose=PURPOSE,
-            listing_id=listing.id,
-            payload={"issued_by": actor.id},
-            created_at=now,
-            expires_at=now + timedelta(days=LINK_DAYS),
-        )
+    token = links.issue(
+        session, PURPOSE, now=now, listing=listing, beside=True, issued_by=actor.id
     )
     remember(session, listing, "link", actor=actor, now=now)
     address = values_of(session, versions.under_review(listing), {CONTACT}).get("contact_email")
@@ -47,22 +35,14 @@ def issue(session: Session, listing: Listing, *, actor, now, by_mail: bool = Fal
             now=now,
             ref=listing.ref,
             path=f"/confirm/{token}",
-            expires_at=now + timedelta(days=LINK_DAYS),
+            expires_at=now + links.LIFE[PURPOSE],
         )
     return token
 
 
 def find(session: Session, token: str) -> OneTimeLink:
-    """The link of this token, used or not, expired or not. Raises Expired for an unknown one, so
-    that a wrong token and a dead one look alike."""
-    link = session.scalar(
-        select(OneTimeLink).where(
-            OneTimeLink.token_hash == digest(token), OneTimeLink.purpose == PURPOSE
-        )
-    )
-    if link is None:
-        raise Expired
-    return link
+    """The link of this token, used or not, expired or not. Raises Expired for an unknown one."""
+    return links.find(session, token, PURPOSE)
 
 
 def is_open(link: OneTimeLink, listing: Listing, now) -> bool:
@@ -95,7 +75,7 @@ def confirm(session: Session, token: str, *, name: str, agreed: bool, now) -> Li
     if wrong:
         raise InvalidForm(wrong)
     steps.advance(session, listing, "confirm", actor=client(listing), now=now, note=name)
-    _close(session, link, "confirmed", now, name=name)
+    _close(session, link, listing, "confirmed", now, name=name)
     return listing
 
 
@@ -113,7 +93,7 @@ def ask_correction(session: Session, token: str, *, note: str, now) -> Listing:
     if len(note) < 3:
         raise InvalidForm({"note": Invalid(N_("Hãy ghi điều cần sửa."), "note")})
     steps.advance(session, listing, "correct", actor=client(listing), now=now, note=note)
-    _close(session, link, "correction", now)
+    _close(session, link, listing, "correction", now)
     return listing
 
 
@@ -131,11 +111,11 @@ def confirm_on_paper(session: Session, listing: Listing, *, name: str, actor, no
         )
     ):
         if link.used_at is None:
-            _close(session, link, "confirmed", now, name=name, on_paper=True)
+            _close(session, link, listing, "confirmed", now, name=name, on_paper=True)
     return listing
 
 
-def _close(session, link, answer, now, **more) -> None:
+def _close(session, link, listing, answer, now, **more) -> None:
     """Use up this link and any other that was issued for the listing."""
     link.used_at = now
     link.payload = {
@@ -145,15 +125,7 @@ def _close(session, link, answer, now, **more) -> None:
         **more,
     }
     session.flush()
-    session.execute(
-        update(OneTimeLink)
-        .where(
-            OneTimeLink.listing_id == link.listing_id,
-            OneTimeLink.purpose == PURPOSE,
-            OneTimeLink.used_at.is_(None),
-        )
-        .values(used_at=now)
-    )
+    links.end(session, PURPOSE, now=now, listing=listing)
 
 
 def correction_wanted(session: Session, listing: Listing) -> ListingEvent | None:
