@@ -9,7 +9,7 @@ from sqlalchemy import func, select
 from marketplace.domain.actor import SYSTEM, Actor
 from marketplace.domain.errors import Invalid, InvalidForm, TooMany, WrongState
 from marketplace.domain.vocabulary import CHECKLIST
-from marketplace.models import Change, Listing, Mail, utcnow
+from marketplace.models import Audit, Change, Listing, Mail, utcnow
 from marketplace.services import disclosure, listings
 from marketplace.services.listings import review
 from marketplace.services.listings.calendar import due
@@ -411,3 +411,167 @@ def test_code_may_publish_what_was_imported(session, make):
     session.commit()
     assert listing.state == "published"
     assert changes(session, listing) == 1
+
+
+# --- Who looks at it ----------------------------------------------------------------------------
+def take(client, listing, user=None, **form):
+    return client.post(
+        f"/desk/listings/{listing.ref}/assign", data={"reviewer": user.key if user else ""} | form
+    )
+
+
+def audited(session, action):
+    query = select(func.count()).select_from(Audit).where(Audit.action == action)
+    return session.scalar(query)
+
+
+def test_one_press_takes_a_listing_and_another_gives_it_back(sign_in, waiting, curator, session):
+    listing, desk = waiting(), sign_in(curator)
+    assert "Chưa ai nhận" in desk.get(f"/desk/listings/{listing.ref}").text
+    assert take(desk, listing, curator).location.endswith(listing.ref)
+    session.expire_all()
+    assert session.get(Listing, listing.id).reviewer_id == curator.id
+    assert "Bạn đang xét hồ sơ này" in desk.get(f"/desk/listings/{listing.ref}").text
+    take(desk, listing)
+    session.expire_all()
+    assert session.get(Listing, listing.id).reviewer_id is None
+    assert (audited(session, "listing.assign"), audited(session, "listing.release")) == (1, 1)
+
+
+def test_taking_twice_is_taking_once(session, waiting, curator):
+    listing = waiting()
+    for _press in range(2):
+        review.assign(session, listing, acting(curator), actor=acting(curator), now=utcnow())
+    session.commit()
+    assert audited(session, "listing.assign") == 1
+
+
+def test_a_lead_gives_it_to_a_colleague_by_name(sign_in, make, waiting, curator, lead):
+    listing, desk = waiting(), sign_in(lead)
+    away = make.user(role="curator", name="Người Đã Nghỉ", disabled_at=utcnow())
+    page = desk.get(f"/desk/listings/{listing.ref}").text
+    assert f'<option value="{curator.key}">{curator.name}</option>' in page
+    assert away.name not in page
+    assert take(desk, listing, away).status_code == 404
+    take(desk, listing, curator)
+    page = desk.get(f"/desk/listings/{listing.ref}").text
+    assert f"{curator.name} đang xét hồ sơ này" in page
+    assert "Giao xét duyệt" in page
+
+
+def test_the_queue_says_who_has_what_and_is_narrowed_by_it(sign_in, waiting, curator, lead):
+    mine, hers, free = waiting(), waiting(), waiting("offer")
+    desk = sign_in(curator)
+    take(desk, mine, curator)
+    take(desk, hers, lead)
+    page = desk.get("/desk/listings").text
+    assert lead.name in page
+    assert all(each.ref in page for each in (mine, hers, free))
+    for whose, there, gone in (
+        ("mine", (mine,), (hers, free)),
+        ("nobody", (free,), (mine, hers)),
+        ("nobody&kind=need", (), (mine, hers, free)),
+        ("unheard-of", (mine, hers, free), ()),
+    ):
+        page = desk.get(f"/desk/listings?whose={whose}").text
+        assert all(each.ref in page for each in there), whose
+        assert not any(each.ref in page for each in gone), whose
+
+
+def test_the_next_one_is_of_the_same_part_of_the_queue(sign_in, waiting, curator):
+    soon = utcnow()
+    first, other, last = (waiting(due_at=soon + timedelta(hours=n)) for n in range(3))
+    desk = sign_in(curator)
+    for listing in (first, last):
+        answer = take(desk, listing, curator, go="queue")
+        assert answer.location.endswith("/desk/listings")
+    page = desk.get(f"/desk/listings/{first.ref}?whose=mine").text
+    assert f"/desk/listings/{last.ref}?whose=mine" in page
+    assert other.ref not in page
+    url = f"/desk/listings/{first.ref}/publish?whose=mine"
+    answer = desk.post(url, data={"checklist": ALL_CHECKS})
+    assert answer.location.endswith(f"{last.ref}?whose=mine")
+
+
+def test_taking_is_no_lock_and_who_decides_meanwhile_is_told(sign_in, waiting, curator, lead):
+    listing = waiting()
+    take(sign_in(curator), listing, curator)
+    desk = sign_in(lead)
+    assert "Bạn vẫn quyết định được" in desk.get(f"/desk/listings/{listing.ref}").text
+    url = f"/desk/listings/{listing.ref}/publish"
+    answer = desk.post(url, data={"checklist": ALL_CHECKS}, follow_redirects=True)
+    assert answer.status_code == 200
+    assert f"{curator.name} đang nhận xét hồ sơ này" in answer.text
+
+
+def test_the_owner_learns_of_the_exchange_only(sign_in, waiting, make, owner):
+    reader = make.user(role="curator", name="Cán Bộ Kín Tiếng")
+    listing = waiting()
+    take(sign_in(reader), listing, reader)
+    mine = sign_in(owner)
+    for address in (f"/listings/{listing.ref}", "/me/listings", f"/track/{listing.tracking_code}"):
+        page = mine.get(address).text
+        assert "Cán Bộ Kín Tiếng" not in page, address
+        assert "Giao xét duyệt" not in page, address
+    assert "Cán bộ sàn" in mine.get(f"/track/{listing.tracking_code}").text
+
+
+@pytest.mark.parametrize(("step", "more"), [
+    ("publish", {"checklist": ALL_CHECKS}), ("return", {"reasons": [VAGUE]}), ("withdraw", {}),
+])  # fmt: skip
+def test_what_leaves_the_desk_is_nobodys(session, waiting, curator, owner, step, more):
+    listing, desk = waiting(), acting(curator)
+    review.assign(session, listing, desk, actor=desk, now=utcnow())
+    actor = acting(owner) if step == "withdraw" else desk
+    listings.advance(session, listing, step, actor=actor, now=utcnow(), **more)
+    assert listing.reviewer_id is None
+    with pytest.raises(WrongState):
+        review.assign(session, listing, desk, actor=desk, now=utcnow())
+
+
+def test_what_is_flagged_meanwhile_waits_for_another_hand(
+    session, make, live, owner, curator, lead
+):
+    listings.advance(session, live, "revise", actor=acting(owner), now=utcnow())
+    listings.advance(session, live, "submit_revision", actor=acting(owner), now=utcnow())
+    review.assign(session, live, acting(curator), actor=acting(lead), now=utcnow())
+    listings.flag(session, live, "false", "", actor=acting(make.user()), now=utcnow())
+    assert live.reviewer_id is None
+    with pytest.raises(Invalid):
+        review.assign(session, live, acting(curator), actor=acting(curator), now=utcnow())
+    review.assign(session, live, acting(lead), actor=acting(curator), now=utcnow())
+    assert live.reviewer_id == lead.id
+
+
+def test_a_revision_in_review_keeps_its_reader_when_the_listing_is_renewed(
+    session, make, owner, curator
+):
+    ending = make.listing(owner=owner, valid_until=utcnow() + timedelta(days=5))
+    listings.advance(session, ending, "revise", actor=acting(owner), now=utcnow())
+    listings.advance(session, ending, "submit_revision", actor=acting(owner), now=utcnow())
+    review.assign(session, ending, acting(curator), actor=acting(curator), now=utcnow())
+    listings.renew(session, ending, actor=acting(owner), now=utcnow())
+    assert ending.reviewer_id == curator.id
+    listings.advance(session, ending, "discard_revision", actor=acting(owner), now=utcnow())
+    assert ending.reviewer_id is None
+
+
+def test_four_eyes_who_may_not_decide_is_not_given_it(sign_in, make, waiting, curator, session):
+    organisation = make.organisation()
+    make.interest(curator, organisation)
+    listing = waiting(organisation=organisation)
+    desk = sign_in(curator)
+    answer = take(desk, listing, curator)
+    assert answer.status_code == 422
+    assert "không được quyết định về hồ sơ này" in answer.text
+    colleague = make.user(role="curator")
+    assert take(desk, listing, colleague).status_code == 302
+    assert take(desk, listing, make.user()).status_code == 422
+    session.expire_all()
+    assert session.get(Listing, listing.id).reviewer_id == colleague.id
+
+
+@pytest.mark.parametrize("role", ["member", "officer", "leader", "auditor", "sysadmin"])
+def test_only_the_desk_assigns(sign_in, make, waiting, role):
+    listing, user = waiting(), make.user(role=role)
+    assert take(sign_in(user), listing, user).status_code == 404

@@ -56,6 +56,8 @@ DEEDS = {
     "interest.declare": N_("Khai có liên quan"),
     "listing.attach": N_("Thêm tệp"),
     "listing.detach": N_("Bỏ tệp"),
+    "listing.assign": N_("Giao xét duyệt"),
+    "listing.release": N_("Trả về hàng chung"),
     "match.note": N_("Ghi chú kết nối"),
     "match.assign": N_("Giao kết nối"),
     "match.remind": N_("Nhắc trả lời"),

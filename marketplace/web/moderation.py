@@ -1,4 +1,5 @@
-"""The desk for listings: one queue by due time, one page to decide on each, then the next."""
+"""The desk for listings: one queue by due time, one page to decide on each, then the next. Who has
+taken what is noted, so that no two do the same work; it keeps nobody from deciding."""
 
 import difflib
 import re
@@ -8,15 +9,16 @@ from flask_babel import gettext as _
 from sqlalchemy import select
 
 from marketplace.domain import workflow
-from marketplace.domain.errors import Conflict, Invalid, InvalidForm, WrongState
+from marketplace.domain.errors import Conflict, Invalid, InvalidForm, NotFound, WrongState
 from marketplace.domain.fields import LEVELS, STAFF, completeness, field, fields, steps
-from marketplace.domain.permissions import allowed
 from marketplace.domain.vocabulary import KINDS
-from marketplace.models import Listing, db, utcnow
+from marketplace.models import Listing, User, db, utcnow
 from marketplace.services import attachments, disclosure, listings
 from marketplace.services.listings import review, versions
+from marketplace.services.listings.review import subject_of
+from marketplace.services.organisations.finding import curators
 from marketplace.web import errors as error_pages
-from marketplace.web.access import commit, current_actor, permit, require
+from marketplace.web.access import actor_of, commit, current_actor, permit, require
 from marketplace.web.forms import messages
 from marketplace.web.listings import boxes
 from marketplace.web.listings.history import lines
@@ -37,10 +39,9 @@ DECISION_STEPS = ",".join(sorted({step for row in DECISIONS.values() for step in
 @bp.get("/desk/listings")
 @permit("desk.open")
 def queue():
-    actor = current_actor()
-    kind = request.args.get("kind", "")
-    chosen = review.queue(db.session, actor, kind=kind if kind in KINDS else "")
-    counts = review.counts(db.session, actor)
+    actor, where = current_actor(), asked()
+    chosen = review.queue(db.session, actor, **where)
+    counts = review.counts(db.session, actor, whose=where["whose"])
     clients = db.session.scalars(
         select(Listing)
         .where(Listing.state == "client_validation")
@@ -49,35 +50,39 @@ def queue():
     ).all()
     return render_template(
         "moderation/queue.html",
-        rows=[row_of(view) for view in disclosure.cards(db.session, actor, chosen)],
+        rows=[row_of(view, actor) for view in disclosure.cards(db.session, actor, chosen)],
         clients=clients,
         counts={name: counts[name] for name in KINDS if name in counts},
-        kind=kind,
+        by_whose=review.counts_by_whose(db.session, actor, kind=where["kind"]),
+        where=where,
         total=sum(counts.values()),
         late=review.late(db.session, actor, utcnow()),
         now=utcnow(),
     )
 
 
-def row_of(view) -> dict:
+def asked() -> dict[str, str]:
+    """How the queue is narrowed: in every address of the desk, so that the next is of the same."""
+    kind, whose = request.args.get("kind", ""), request.args.get("whose", "")
+    return {
+        "kind": kind if kind in KINDS else "",
+        "whose": whose if whose in review.WHOSE else "",
+    }
+
+
+def narrowed(endpoint, **values) -> str:
+    """The address of a page of the desk, with how the queue is narrowed."""
+    return url_for(endpoint, **values, **{k: v for k, v in asked().items() if v})
+
+
+def row_of(view, actor) -> dict:
     listing = view.listing
     return {
         "view": view,
         "subject": subject_of(listing),
-        "impartial": allowed("listing.publish", current_actor(), listing),
+        "impartial": review.may_answer(actor, listing),
         "late": listing.due_at is not None and listing.due_at < utcnow(),
     }
-
-
-def subject_of(listing) -> str:
-    """What is to be decided: a new listing, a revision of a live one, a flag; "" for nothing."""
-    if listing.state == "in_review":
-        return "listing"
-    if listing.state == "flagged":
-        return "flag"
-    if listing.state == "published" and listing.revision == "in_review":
-        return "revision"
-    return ""
 
 
 @bp.get("/desk/listings/<ref>", endpoint="review")
@@ -92,7 +97,7 @@ def page(listing, *, errors=None, status=200):
     actor, form = current_actor(), request.form
     version_id = versions.under_review(listing)
     values = disclosure.values_of(db.session, version_id, ALL_LEVELS)
-    before, after = review.neighbours(review.queue(db.session, actor), listing)
+    before, after = review.neighbours(review.queue(db.session, actor, **asked()), listing)
     subject = subject_of(listing)
     approve, send_back, reject = DECISIONS.get(subject, ("", "", ""))
     return (
@@ -103,7 +108,7 @@ def page(listing, *, errors=None, status=200):
             approve=approve,
             send_back=send_back,
             reject=reject,
-            impartial=bool(subject) and allowed(f"listing.{approve or reject}", actor, listing),
+            impartial=review.may_answer(actor, listing),
             version=version_id,
             title=values.get("title_vi", ""),
             sections=answers(listing, values),
@@ -122,12 +127,27 @@ def page(listing, *, errors=None, status=200):
             ),
             attachments=attachments.of_listing(db.session, listing),
             history=lines(listing, actor),
+            taken=listings.last(db.session, listing, "assign") if listing.reviewer_id else None,
+            colleagues=colleagues(listing, actor) if subject else [],
             before=before,
             after=after,
+            narrowed=narrowed,
             errors=errors or {},
             now=utcnow(),
         ),
         status,
+    )
+
+
+def colleagues(listing, actor) -> list[User]:
+    """The others at the desk who may decide on this listing, by name."""
+    return sorted(
+        (
+            user
+            for user in curators(db.session)
+            if user.id != actor.id and review.may_answer(actor_of(user), listing)
+        ),
+        key=lambda user: user.name,
     )
 
 
@@ -178,6 +198,7 @@ def decide(ref, step):
     require("listing.moderate", listing)
     actor = require(f"listing.{step}", listing)
     following = next_after(listing, actor)
+    held_by = listing.reviewer.name if listing.reviewer_id not in (None, actor.id) else ""
     try:
         refuse_unread(listing)
         listings.advance(
@@ -198,9 +219,11 @@ def decide(ref, step):
         raise Conflict(already(listings.by_ref(db.session, ref), actor)) from error
     commit()
     flash(_("%(done)s: hồ sơ %(ref)s.", done=_(step_done(step)), ref=ref), "success")
+    if held_by:
+        flash(_("%(who)s đang nhận xét hồ sơ này; hãy báo để khỏi làm trùng.", who=held_by), "info")
     if following is None:
-        return redirect(url_for(".queue"))
-    return redirect(url_for(".review", ref=following.ref))
+        return redirect(narrowed(".queue"))
+    return redirect(narrowed(".review", ref=following.ref))
 
 
 def step_done(step) -> str:
@@ -210,7 +233,7 @@ def step_done(step) -> str:
 
 def next_after(listing, actor):
     """The next one that waits, by due time, once this one is decided."""
-    waiting = review.queue(db.session, actor)
+    waiting = review.queue(db.session, actor, **asked())
     _before, after = review.neighbours(waiting, listing)
     others = [each for each in waiting if each.ref != listing.ref]
     return after or (others[0] if others else None)
@@ -250,6 +273,41 @@ def chosen_reasons(listing, step) -> list[dict]:
     return found
 
 
+@bp.post("/desk/listings/<ref>/assign")
+@permit("listing.assign", subject=True)
+def assign(ref):
+    """Take it, give it to a colleague, or give it back: one press each."""
+    listing = listings.by_ref(db.session, ref)
+    actor = require("listing.assign", listing)
+    key = request.form.get("reviewer", "")
+    chosen = db.session.scalar(select(User).where(User.key == key)) if key else None
+    if key and (chosen is None or chosen.disabled_at is not None):
+        raise NotFound
+    try:
+        review.assign(
+            db.session, listing, actor_of(chosen) if chosen else None, actor=actor, now=utcnow()
+        )
+    except Invalid as error:
+        db.session.rollback()
+        return page(listings.by_ref(db.session, ref), errors=messages(error), status=422)
+    except WrongState as error:
+        db.session.rollback()
+        raise Conflict(already(listings.by_ref(db.session, ref), actor)) from error
+    commit()
+    flash(assigned(chosen, actor), "success")
+    if request.form.get("go") == "queue":
+        return redirect(narrowed(".queue"))
+    return redirect(narrowed(".review", ref=ref))
+
+
+def assigned(user, actor) -> str:
+    if user is None:
+        return _("Đã trả về hàng chung.")
+    if user.id == actor.id:
+        return _("Bạn đã nhận xét duyệt hồ sơ này.")
+    return _("Đã giao cho %(name)s.", name=user.name)
+
+
 @bp.post("/desk/listings/<ref>/note")
 @permit("listing.note", subject=True)
 def note(ref):
@@ -261,7 +319,7 @@ def note(ref):
         listings.remember(db.session, listing, "note", actor=actor, now=utcnow(), note=text)
         commit()
         flash(_("Đã ghi chú nội bộ."), "success")
-    return redirect(url_for(".review", ref=ref) + "#lich-su")
+    return redirect(narrowed(".review", ref=ref) + "#lich-su")
 
 
 @bp.post("/desk/listings/<ref>/staff")
@@ -281,4 +339,4 @@ def staff_fields(ref):
         return page(listings.by_ref(db.session, ref), errors=errors, status=422)
     commit()
     flash(_("Đã lưu mục của cán bộ."), "success")
-    return redirect(url_for(".review", ref=ref))
+    return redirect(narrowed(".review", ref=ref))

@@ -17,11 +17,14 @@ OTHERS = {
     "sample": N_("Đã nạp dữ liệu mẫu"),
     "note": N_("Ghi chú nội bộ"),
     "link": N_("Đã tạo liên kết xác nhận"),
+    "assign": N_("Giao xét duyệt"),
+    "release": N_("Trả về hàng chung"),
     "remind": N_("Đã nhắc sắp hết hạn"),
 }
-PRIVATE = frozenset({"note", "link"})  # the desk's own lines, never shown outside it
+# The desk's own lines, never shown outside it.
+PRIVATE = frozenset({"note", "link", "assign", "release"})
 # Steps whose note and reasons are the reporter's or the desk's words, not for the owner.
-DESK_WORDS = frozenset({"flag", "clear", "note", "link"})
+DESK_WORDS = PRIVATE | {"flag", "clear"}
 # What the public tracking page tells: where it went, never who or why.
 PUBLIC_STEPS = frozenset(
     {"create", "submit", "hand_over", "confirm", "correct", "publish", "return", "reject", "hold",

@@ -1,15 +1,18 @@
-"""What the desk decides by: canned reasons, the checklist, and the queue by due time."""
+"""What the desk decides by: canned reasons, the checklist, who looks at what, and the queue by due
+time."""
 
 from collections.abc import Iterable
 
 from sqlalchemy import and_, func, or_, select
-from sqlalchemy.orm import Session
+from sqlalchemy.orm import Session, joinedload
 
 from marketplace.domain.cleaning import paragraphs
-from marketplace.domain.errors import N_, Invalid, InvalidForm
+from marketplace.domain.errors import N_, Invalid, InvalidForm, WrongState
 from marketplace.domain.fields import field
+from marketplace.domain.permissions import allowed
 from marketplace.domain.vocabulary import CHECKLIST
 from marketplace.models import Listing
+from marketplace.services.listings.events import remember
 
 # code -> (words for the owner, what to do about it). Tied to a field each time it is used.
 RETURN_REASONS = {
@@ -106,35 +109,109 @@ def words_of(reason: dict) -> str:
     return RETURN_REASONS.get(code) or REJECT_REASONS.get(code) or FLAG_REASONS.get(code) or ""
 
 
-def waiting(actor):
-    """The condition of what waits for this member of the desk."""
+# --- Who looks at it ----------------------------------------------------------------------------
+# What the desk is asked -> the action of those who may answer.
+ANSWERED_BY = {
+    "listing": "listing.publish",
+    "revision": "listing.approve_revision",
+    "flag": "listing.clear",
+}
+
+
+def subject_of(listing: Listing) -> str:
+    """What is to be decided: a new listing, a revision of a live one, a flag; "" for nothing."""
+    if listing.state == "in_review":
+        return "listing"
+    if listing.state == "flagged":
+        return "flag"
+    if listing.state == "published" and listing.revision == "in_review":
+        return "revision"
+    return ""
+
+
+def may_answer(actor, listing: Listing) -> bool:
+    """Whether the actor may decide on what this listing waits for."""
+    subject = subject_of(listing)
+    return bool(subject) and allowed(ANSWERED_BY[subject], actor, listing)
+
+
+def assign(session: Session, listing: Listing, reviewer, *, actor, now) -> None:
+    """Note which member of the desk (an Actor) looks at the listing, or with None that nobody
+    does. It is a note to colleagues and no lock: whoever may decide still may.
+
+    Raises WrongState when nothing waits, Invalid for somebody who may not decide on it.
+    """
+    if not subject_of(listing):
+        raise WrongState
+    if reviewer is not None and not may_answer(reviewer, listing):
+        raise Invalid(N_("Người này không được quyết định về hồ sơ này."), "reviewer")
+    chosen = reviewer.id if reviewer is not None else None
+    if listing.reviewer_id == chosen:
+        return  # pressed twice, or two people agreed
+    listing.reviewer_id = chosen
+    if reviewer is None:
+        remember(session, listing, "release", actor=actor, now=now)
+    else:
+        remember(session, listing, "assign", actor=actor, now=now, note=reviewer.name)
+
+
+def let_go(listing: Listing, subject: str) -> None:
+    """After a step: who looked at `subject` does so no longer when something else waits now."""
+    if subject_of(listing) != subject:
+        listing.reviewer_id = None
+
+
+# --- The queue ----------------------------------------------------------------------------------
+def waiting(actor, kind: str = "", whose: str = ""):
+    """The condition of what waits for this member of the desk; of one kind, and of those the actor
+    looks at (`mine`) or nobody does (`nobody`)."""
     rows = [
         Listing.state == "in_review",
         and_(Listing.revision == "in_review", Listing.state == "published"),
     ]
     if actor.role == "lead":
         rows.append(Listing.state == "flagged")
-    return or_(*rows)
+    return and_(or_(*rows), *_narrowed(actor, kind, whose))
+
+
+def _narrowed(actor, kind, whose):
+    if kind:
+        yield Listing.kind == kind
+    if whose == "mine":
+        yield Listing.reviewer_id == actor.id
+    elif whose == "nobody":
+        yield Listing.reviewer_id.is_(None)
 
 
 MOST = 200  # of the queue at a time; nobody decides more in a day
 
 
-def queue(session: Session, actor, *, kind: str = "") -> list[Listing]:
+WHOSE = ("", "mine", "nobody")
+
+
+def queue(session: Session, actor, *, kind: str = "", whose: str = "") -> list[Listing]:
     """What waits for a decision, the most urgent first; at most MOST."""
-    query = select(Listing).where(waiting(actor))
-    if kind:
-        query = query.where(Listing.kind == kind)
+    query = select(Listing).where(waiting(actor, kind, whose))
     urgent = (Listing.due_at.is_(None), Listing.due_at, Listing.id)
-    return list(session.scalars(query.order_by(*urgent).limit(MOST)))
-
-
-def counts(session: Session, actor) -> dict[str, int]:
-    """How many wait, by kind."""
-    rows = session.execute(
-        select(Listing.kind, func.count()).where(waiting(actor)).group_by(Listing.kind)
+    return list(
+        session.scalars(query.options(joinedload(Listing.reviewer)).order_by(*urgent).limit(MOST))
     )
-    return dict(rows.all())
+
+
+def counts(session: Session, actor, *, whose: str = "") -> dict[str, int]:
+    """How many wait, by kind."""
+    query = select(Listing.kind, func.count()).where(waiting(actor, whose=whose))
+    return dict(session.execute(query.group_by(Listing.kind)).all())
+
+
+def counts_by_whose(session: Session, actor, *, kind: str = "") -> dict[str, int]:
+    """How many wait, by who looks at them: WHOSE."""
+    return {
+        whose: session.scalar(
+            select(func.count()).select_from(Listing).where(waiting(actor, kind, whose))
+        )
+        for whose in WHOSE
+    }
 
 
 def late(session: Session, actor, now) -> int:

@@ -12,7 +12,12 @@ from marketplace.services.listings import drafts, versions
 from marketplace.services.listings.calendar import due
 from marketplace.services.listings.events import remember
 from marketplace.services.listings.letters import tell_owner
-from marketplace.services.listings.review import demand_checklist, demand_reasons
+from marketplace.services.listings.review import (
+    demand_checklist,
+    demand_reasons,
+    let_go,
+    subject_of,
+)
 
 
 def advance(session: Session, listing: Listing, step: str, *, actor, now, note, reasons, checklist):
@@ -20,7 +25,7 @@ def advance(session: Session, listing: Listing, step: str, *, actor, now, note, 
     after = REVISION.next(listing.revision, step)
     if listing.state != "published":
         raise WrongState
-    kept = {}
+    kept, waited_for = {}, subject_of(listing)
     if step == "revise":
         versions.add(session, listing, actor=actor, now=now, like=listing.live_version_id)
     elif step == "submit_revision":
@@ -42,6 +47,7 @@ def advance(session: Session, listing: Listing, step: str, *, actor, now, note, 
     if actor.is_curator and step in ("approve_revision", "return_revision"):
         listing.curator_id = actor.id
     listing.revision = after
+    let_go(listing, waited_for)
     listing.changed_at = now
     event = remember(
         session, listing, step, actor=actor, now=now, note=paragraphs(note)[:2000], **kept

@@ -19,6 +19,8 @@ from marketplace.services.listings.review import (
     FLAG_REASONS,
     demand_checklist,
     demand_reasons,
+    let_go,
+    subject_of,
 )
 
 FLAGS_A_DAY = 3  # a flag takes the listing off the pages, so nobody has many
@@ -52,11 +54,13 @@ def advance(
             checklist=checklist,
         )  # fmt: skip
     before, after = listing.state, LISTING.next(listing.state, step)
+    waited_for = subject_of(listing)
     note = paragraphs(note)[:2000]
     kept = _CHECKS.get(step, _nothing)(session, listing, reasons, checklist, actor, now)
     listing.state = after
     listing.changed_at = now
     _EFFECTS.get(step, _no_effect)(session, listing, actor, now)
+    let_go(listing, waited_for)
     event = remember(session, listing, step, actor=actor, now=now, note=note, **kept)
     if listing.live_version_id is not None and "published" in (before, after):
         outbox.changed(session, listing, now=now)
