@@ -1,6 +1,7 @@
 """Settings: the one reader of the environment. README lists every name below."""
 
 import json
+import re
 import secrets
 from collections.abc import Mapping
 from dataclasses import dataclass, field
@@ -9,6 +10,9 @@ from pathlib import Path
 from cryptography.fernet import Fernet
 
 ROOT = Path(__file__).resolve().parent.parent
+
+
+_CLAMD = re.compile(r"unix:/.+|(?:[\w.-]+|\[[0-9a-fA-F:]+\]):\d{1,5}")
 
 
 class SettingsError(SystemExit):
@@ -66,6 +70,7 @@ class Settings:
     trusted_hosts: tuple[str, ...] = ()
     proxy_hops: int = 0
     upload_limit_mb: int = 10
+    clamd: str = ""  # unix:/path or host:port of the virus scanner; "": none
     rate_limits: bool = True
     testing: bool = False
 
@@ -91,7 +96,7 @@ class Settings:
             keys = (_kept(instance / "sample-content-key", lambda: Fernet.generate_key().decode()),)
         if not keys:
             raise SettingsError(
-                "CONTENT_KEY is missing: it encrypts confidential text in the database. Keep it "
+                "CONTENT_KEY is missing: it encrypts confidential text and uploaded files. Keep it "
                 "apart from backups. Make one with: python -c "
                 '"from cryptography.fernet import Fernet; print(Fernet.generate_key().decode())"'
             )
@@ -103,6 +108,12 @@ class Settings:
             raise SettingsError(
                 "SMTP_URL is missing: without mail nobody can verify an address. "
                 "Example: smtp://user:password@mail.example:587?tls=1"
+            )
+        clamd = environ.get("CLAMD", "").strip()
+        if clamd and not _CLAMD.fullmatch(clamd):
+            raise SettingsError(
+                "CLAMD is neither a socket nor a host with a port. Examples: "
+                "unix:/run/clamav/clamd.ctl or 127.0.0.1:3310. Leave it empty for no virus scan."
             )
         return cls(
             secret_key=secret,
@@ -120,6 +131,7 @@ class Settings:
             trusted_hosts=tuple(filter(None, environ.get("TRUSTED_HOSTS", "").split(","))),
             proxy_hops=int(environ.get("PROXY_HOPS", "0")),
             upload_limit_mb=int(environ.get("UPLOAD_LIMIT_MB", "10")),
+            clamd=clamd,
             rate_limits=environ.get("RATE_LIMITS", "on") != "off",
         )
 

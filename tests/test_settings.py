@@ -82,3 +82,16 @@ def test_another_province_is_another_folder(tmp_path):
     settings = Settings.from_environ(production(tmp_path, PROVINCE_FOLDER=str(tmp_path)))
     assert settings.province.exchange_name == "Sàn Bắc Ninh"
     assert settings.base_url == "https://san.bacninh.example"
+
+
+@pytest.mark.parametrize(
+    "address", ["", "unix:/run/clamav/clamd.ctl", "127.0.0.1:3310", "clamd:3310", "[::1]:3310"]
+)
+def test_a_virus_scanner_is_a_socket_or_a_host_with_a_port(tmp_path, address):
+    assert Settings.from_environ(production(tmp_path, CLAMD=address)).clamd == address
+
+
+@pytest.mark.parametrize("address", ["clamd", "/run/clamd.ctl", "unix:", ":3310", "a:b", "::1:x"])
+def test_a_virus_scanner_that_is_neither_stops_the_start(tmp_path, address):
+    with pytest.raises(SettingsError, match="CLAMD is neither"):
+        Settings.from_environ(production(tmp_path, CLAMD=address))

@@ -57,6 +57,9 @@ class Listings:
         self._version(revised, "a revision in review", level_readers=self._reads_working)
         revised.working_version_id = self.last_version.id
         self._typed(self.listings[-2])
+        # Who looks at it is the desk's own matter.
+        for each in (revised, *(row for row in self.listings if row.state == "in_review")):
+            each.reviewer_id = self.users["curator"].id
         typist = self.users["curator who typed it"]
         client = new_word()
         self.waiting = waiting = self._listing(
@@ -191,9 +194,10 @@ class Listings:
 
     def _file(self, listing, level):
         name, inside = new_word(), new_word()
+        file = attachments.Checked(f"{name}.pdf", "application/pdf", b"%PDF-1.4 " + inside.encode())
         attachments.add(
-            db.session, listing, name=f"{name}.pdf", content=b"%PDF-1.4 " + inside.encode(),
-            level=level, folder=self.folder / "files", actor=self._actor("owner"), now=utcnow(),
+            db.session, listing, file, level=level, folder=self.folder / "files",
+            actor=self._actor("owner"), now=utcnow(),
         )  # fmt: skip
         for word, what in ((name, "name"), (inside, "content")):
             self._add(

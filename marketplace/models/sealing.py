@@ -1,8 +1,9 @@
-"""Text that not everybody may read is encrypted before it reaches the database (SECURITY.md,
-"confidential text ... encrypted at rest with a key outside the database").
+"""What not everybody may read is encrypted before it reaches the disk (SECURITY.md, "confidential
+text ... encrypted at rest with a key outside the database"): text in a column of the database
+(`SealedJSON`), the bytes of an uploaded file (`seal_bytes`, `open_bytes`).
 
-A copied database file or backup without the key gives away nothing but public and members' text.
-Several keys may be given: the first seals, all open, so keys can be rotated.
+A copied disk or backup without the key gives away nothing but public and members' text. Several
+keys may be given: the first seals, all open, so keys can be rotated.
 """
 
 import json
@@ -15,7 +16,7 @@ _keys: MultiFernet | None = None
 
 
 class SealBroken(RuntimeError):
-    """None of the keys opens this row: the key is missing or the row was tampered with."""
+    """None of the keys opens this: the key is missing, or what was sealed was tampered with."""
 
 
 def use(keys) -> None:
@@ -26,6 +27,19 @@ def use(keys) -> None:
 
 def new_key() -> str:
     return Fernet.generate_key().decode()
+
+
+def seal_bytes(content: bytes) -> bytes:
+    """The content encrypted and signed, as base64: a third longer, wholly in memory."""
+    return _keys.encrypt(content)
+
+
+def open_bytes(sealed: bytes) -> bytes:
+    """Raises SealBroken."""
+    try:
+        return _keys.decrypt(sealed)
+    except InvalidToken as error:
+        raise SealBroken("no CONTENT_KEY opens what was sealed") from error
 
 
 class Secret(dict):
@@ -46,13 +60,10 @@ class SealedJSON(TypeDecorator):
         if value is None or not (self.always or isinstance(value, Secret)):
             return value
         text = json.dumps(value, ensure_ascii=False, separators=(",", ":"))
-        return {_MARK: _keys.encrypt(text.encode()).decode()}
+        return {_MARK: seal_bytes(text.encode()).decode()}
 
     def process_result_value(self, value, dialect):
         if not isinstance(value, dict) or set(value) != {_MARK}:
             return value
-        try:
-            opened = json.loads(_keys.decrypt(value[_MARK].encode()))
-        except InvalidToken as error:
-            raise SealBroken("no CONTENT_KEY opens a sealed row") from error
+        opened = json.loads(open_bytes(value[_MARK].encode()))
         return Secret(opened) if isinstance(opened, dict) else opened

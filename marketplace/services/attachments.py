@@ -1,14 +1,16 @@
 """Files of a listing: a photograph or a PDF, with a level of its own like any field.
 
 What a file is, is read from its bytes; pictures are drawn anew, so that what a camera writes beside
-the picture (place, owner) does not travel with it. Files lie outside the web root under random
-names.
+the picture (place, owner) does not travel with it. Files lie sealed (services/files) outside the
+web root, under random names.
 """
 
 import hashlib
 import io
 import secrets
 import warnings
+from collections.abc import Callable
+from dataclasses import dataclass
 from pathlib import Path
 
 import puremagic
@@ -20,7 +22,7 @@ from marketplace.domain.cleaning import one_line
 from marketplace.domain.errors import N_, Invalid, NotFound
 from marketplace.domain.fields import CONFIDENTIAL, CONTACT, PUBLIC, REGISTERED
 from marketplace.models import Attachment, Listing
-from marketplace.services import audit
+from marketplace.services import audit, files
 
 # extension -> (media type, how Pillow writes it; None: kept as it came)
 TYPES = {
@@ -36,50 +38,20 @@ PIXELS = 40_000_000  # more is a mistake or a bomb
 SIDE = 2400  # pixels; enough for a full screen and for A4
 
 
-def add(
-    session: Session,
-    listing: Listing,
-    *,
-    name: str,
-    content: bytes,
-    level: str,
-    folder: Path,
-    actor,
-    now,
-) -> Attachment:
-    """Check and store a file. Raises Invalid (field `file` or `level`) in words about this file."""
-    if level not in CHOOSABLE:
-        raise Invalid(N_("Hãy chọn ai được xem tệp này."), "level")
-    count = session.scalar(
-        select(func.count())
-        .select_from(Attachment)
-        .where(Attachment.listing_id == listing.id, Attachment.removed_at.is_(None))
-    )
-    if count >= MOST:
-        raise Invalid(N_("Mỗi hồ sơ tối đa %(most)s tệp. Hãy bỏ bớt tệp cũ."), "file", most=MOST)
-    name, media_type, content = checked(name, content)
-    stored = secrets.token_hex(16)
-    row = Attachment(
-        key=stored,
-        listing_id=listing.id,
-        level=level,
-        name=name,
-        media_type=media_type,
-        size=len(content),
-        sha256=hashlib.sha256(content).hexdigest(),
-        uploaded_at=now,
-        uploaded_by_id=actor.id,
-    )
-    session.add(row)
-    audit.record(session, "listing.attach", listing, actor=actor, now=now, level=level)
-    # The file first, then the row with the commit: a crash between leaves a file nobody knows.
-    folder.mkdir(parents=True, exist_ok=True)
-    (folder / stored).write_bytes(content)
-    return row
+@dataclass(frozen=True)
+class Checked:
+    """A file that may be kept: safe name, media type, bytes."""
+
+    name: str
+    media_type: str
+    content: bytes
 
 
-def checked(name: str, content: bytes) -> tuple[str, str, bytes]:
-    """(safe name, media type, bytes to keep); raises Invalid for what is not taken."""
+def checked(name: str, content: bytes, *, scan: Callable[[bytes], None]) -> Checked:
+    """What to keep of an upload; raises Invalid (field `file`) in words about this file.
+
+    Scanning and drawing anew take seconds: call it outside a transaction.
+    """
     name = safe_name(name)
     extension = Path(name).suffix.lower()
     if not content:
@@ -93,7 +65,56 @@ def checked(name: str, content: bytes) -> tuple[str, str, bytes]:
             "file",
             extension=extension,
         )
-    return name, media_type, content if form is None else redrawn(content, form)
+    scan(content)
+    return Checked(name, media_type, content if form is None else redrawn(content, form))
+
+
+def demand_room(session: Session, listing: Listing, level: str) -> None:
+    """Raises Invalid (field `level` or `file`) when the listing takes no such file."""
+    if level not in CHOOSABLE:
+        raise Invalid(N_("Hãy chọn ai được xem tệp này."), "level")
+    count = session.scalar(
+        select(func.count())
+        .select_from(Attachment)
+        .where(Attachment.listing_id == listing.id, Attachment.removed_at.is_(None))
+    )
+    if count >= MOST:
+        raise Invalid(N_("Mỗi hồ sơ tối đa %(most)s tệp. Hãy bỏ bớt tệp cũ."), "file", most=MOST)
+
+
+def add(
+    session: Session,
+    listing: Listing,
+    file: Checked,
+    *,
+    level: str,
+    folder: Path,
+    actor,
+    now,
+) -> Attachment:
+    """Keep a checked file. Raises Invalid as `demand_room` does."""
+    demand_room(session, listing, level)
+    row = Attachment(
+        key=secrets.token_hex(16),
+        listing_id=listing.id,
+        level=level,
+        name=file.name,
+        media_type=file.media_type,
+        size=len(file.content),
+        sha256=hashlib.sha256(file.content).hexdigest(),
+        uploaded_at=now,
+        uploaded_by_id=actor.id,
+    )
+    session.add(row)
+    audit.record(session, "listing.attach", listing, actor=actor, now=now, level=level)
+    # The file first, then the row with the commit: a crash between leaves a file nobody knows.
+    files.write(folder, row.key, file.content)
+    return row
+
+
+def content(row: Attachment, folder: Path) -> bytes:
+    """The bytes as they were kept. Raises FileLost."""
+    return files.read(folder, row.key)
 
 
 def safe_name(name: str) -> str:
@@ -175,8 +196,19 @@ def by_key(session: Session, key: str) -> Attachment:
     return row
 
 
-def remove(session: Session, row: Attachment, *, folder: Path, actor, now) -> None:
-    """Take a file away; its row stays for the record, its bytes do not."""
+def remove(session: Session, row: Attachment, *, actor, now) -> None:
+    """Take a file away; its row stays for the record. `erase` follows once that is committed."""
     row.removed_at = now
     audit.record(session, "listing.detach", row.listing, actor=actor, now=now)
-    (folder / row.key).unlink(missing_ok=True)
+
+
+def erase(row: Attachment, folder: Path) -> None:
+    """The bytes of a removed file. Before the commit, a refused one would leave a row without."""
+    files.remove(folder, row.key)
+
+
+def sweep(session: Session, folder: Path, *, now) -> int:
+    """Remove files that no row names, left by a crash; returns how many."""
+    return files.sweep(
+        folder, session.scalars(select(Attachment.key).where(Attachment.removed_at.is_(None))), now
+    )

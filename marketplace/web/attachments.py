@@ -1,5 +1,8 @@
 """Files of a listing: a form of its own, so that a file too big costs no other words."""
 
+from functools import partial
+from io import BytesIO
+
 from flask import (
     Blueprint,
     Response,
@@ -16,7 +19,7 @@ from werkzeug.utils import send_file
 from marketplace.domain.disclosure import levels as levels_of
 from marketplace.domain.errors import Invalid, NotFound
 from marketplace.models import db, utcnow
-from marketplace.services import attachments, disclosure, listings
+from marketplace.services import attachments, disclosure, listings, scanning
 from marketplace.web.access import commit, permit, require
 from marketplace.web.forms import messages
 
@@ -32,6 +35,11 @@ HEADERS = {
 
 def folder():
     return current_app.config["SETTINGS"].instance / "files"
+
+
+def scanner():
+    """scan(content), which raises Invalid for what must not be kept."""
+    return partial(scanning.scan, address=current_app.config["SETTINGS"].clamd)
 
 
 @bp.get("/listings/<ref>/files")
@@ -59,26 +67,30 @@ def page(listing, errors=None, status=200):
 @bp.post("/listings/<ref>/files")
 @permit("listing.attach", subject=True)
 def add(ref):
-    listing = listings.by_ref(db.session, ref)
-    actor = require("listing.attach", listing)
-    file = request.files.get("file")
     try:
-        attachments.add(
-            db.session,
-            listing,
-            name=(file.filename or "") if file else "",
-            content=file.read() if file else b"",
-            level=request.form.get("level", ""),
-            folder=folder(),
-            actor=actor,
-            now=utcnow(),
-        )
+        keep(ref, request.files.get("file"), request.form.get("level", ""))
     except Invalid as error:
         db.session.rollback()
-        return page(listings.by_ref(db.session, ref), messages(error), 422)
+        return page(listings.by_ref(db.session, ref), messages(error), error.status)
     commit()
     flash(_("Đã thêm tệp."), "success")
     return redirect(url_for(".edit", ref=ref))
+
+
+def keep(ref, upload, level) -> None:
+    """Raises Invalid. Whether the listing takes a file is asked before the long look at it, and
+    again after: others may have written meanwhile."""
+    listing = listings.by_ref(db.session, ref)
+    require("listing.attach", listing)
+    attachments.demand_room(db.session, listing, level)
+    db.session.rollback()  # scanning and drawing anew must not hold the write lock
+    name, content = (upload.filename or "", upload.read()) if upload else ("", b"")
+    file = attachments.checked(name, content, scan=scanner())
+    listing = listings.by_ref(db.session, ref)
+    actor = require("listing.attach", listing)
+    attachments.add(
+        db.session, listing, file, level=level, folder=folder(), actor=actor, now=utcnow()
+    )
 
 
 @bp.post("/files/<key>/remove")
@@ -86,8 +98,9 @@ def add(ref):
 def remove(key):
     row = attachments.by_key(db.session, key)
     actor = require("listing.attach", row.listing)
-    attachments.remove(db.session, row, folder=folder(), actor=actor, now=utcnow())
+    attachments.remove(db.session, row, actor=actor, now=utcnow())
     commit()
+    attachments.erase(row, folder())
     flash(_("Đã bỏ tệp."), "success")
     return redirect(url_for(".edit", ref=row.listing.ref))
 
@@ -100,17 +113,19 @@ def fetch(key):
     actor = require("listing.view", row.listing)
     introduced = disclosure.introduced(db.session, actor, row.listing)
     levels = levels_of(actor, row.listing, introduced=introduced)
-    path = folder() / row.key
-    if row.level not in levels or not path.is_file():
+    if row.level not in levels:
         raise NotFound
+    content = attachments.content(row, folder())
     response: Response = send_file(
-        path,
+        BytesIO(content),
         request.environ,
         mimetype=row.media_type,
         as_attachment=True,
         download_name=row.name,
         response_class=Response,
+        conditional=False,
         etag=False,
     )
+    response.content_length = len(content)
     response.headers.update(HEADERS)
     return response

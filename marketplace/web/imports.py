@@ -1,5 +1,6 @@
 """Bringing listings in from a spreadsheet: template, upload, dry run, and the yes at the end."""
 
+from functools import partial
 from io import BytesIO
 from pathlib import Path
 
@@ -29,7 +30,7 @@ from marketplace.domain.permissions import allowed
 from marketplace.domain.vocabulary import KINDS, VISIBILITIES
 from marketplace.domain.workflow import IMPORT_AT_WORK
 from marketplace.models import Import, Organisation, db, utcnow
-from marketplace.services import imports
+from marketplace.services import imports, scanning
 from marketplace.services.imports.encodings import UTF8
 from marketplace.web import errors as error_pages
 from marketplace.web.access import commit, current_actor, permit
@@ -140,13 +141,14 @@ def upload(kind):
             language=request.form.get("language", "vi"),
             visibility=request.form.get("visibility", "public"),
             translations=(gettext, in_english),
+            scan=partial(scanning.scan, address=current_app.config["SETTINGS"].clamd),
             folder=folder(),
             actor=actor,
             now=utcnow(),
         )
     except (Invalid, InvalidForm) as error:
         db.session.rollback()
-        return upload_page(kind, typed=request.form.to_dict(), errors=beside(error)), 422
+        return upload_page(kind, typed=request.form.to_dict(), errors=beside(error)), error.status
     imports.check_now(db.session, row, folder(), actor=actor, now=utcnow())
     commit()
     return redirect(url_for(".show", key=row.key), 303)
@@ -265,16 +267,9 @@ def marked(key):
     row = imports.by_key(db.session, key, current_actor())
     if row.state != "refused" or not row.stored_as:
         raise NotFound
-    try:
-        file, sheet = (
-            imports.content(folder(), row.stored_as),
-            imports.sheet(folder(), row.stored_as),
-        )
-    except FileNotFoundError:
-        raise NotFound from None
     content = imports.copy_of(
-        file,
-        sheet,
+        imports.content(folder(), row.stored_as),
+        imports.sheet(folder(), row.stored_as),
         row.reading,
         row.errors,
         lambda fault: comment(shown_fault(row, fault)),

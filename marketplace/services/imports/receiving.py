@@ -1,6 +1,7 @@
 """Receiving a file: read as a table at once, so that what is no table is refused at once."""
 
 import hashlib
+from collections.abc import Callable
 from pathlib import Path
 
 from sqlalchemy import select
@@ -31,17 +32,24 @@ def receive(
     language: str = "vi",
     visibility: str = "public",
     translations=(),
+    scan: Callable[[bytes], None],
     folder: Path,
     actor,
     now,
 ) -> Import:
     """Read the file and keep it for checking. Raises Invalid or InvalidForm (field `file`, or
-    `organisation`) when it cannot be read as a table of this kind; nothing is kept then."""
+    `organisation`) when it cannot be read as a table of this kind; nothing is kept then.
+
+    The transaction begun before is given up: nothing may have been written in it."""
     if kind not in KINDS:
         raise NotFound
     _demand_options(session, organisation, for_client, visibility, actor)
+    session.rollback()  # scanning and reading must not hold the write lock
     headings = Headings(kind, translations)
+    scan(content)  # before any parser opens it
     sheet = read(file_name, content, headings)
+    # Another file of the same person may have come meanwhile.
+    _demand_options(session, organisation, for_client, visibility, actor)
     columns, unknown = headings.match(sheet.header)
     row = Import(
         actor_id=actor.id,

@@ -12,7 +12,8 @@ from marketplace.domain.errors import N_, Invalid
 from marketplace.domain.permissions import allowed
 from marketplace.domain.workflow import IMPORT, IMPORT_AT_WORK
 from marketplace.models import Import, Membership, User
-from marketplace.services import mails
+from marketplace.services import files, mails
+from marketplace.services.files import FileLost
 from marketplace.services.imports import storage
 from marketplace.services.imports.checking import Checked
 from marketplace.services.imports.jobs import bring_in, examine, settle
@@ -60,7 +61,7 @@ def run_waiting(
         settle(session, row, _broken(error), actor=_actor(session, row.actor), now=now())
         tell(session, row, now=now())
         commit()
-        if not isinstance(error, Invalid | FileNotFoundError):
+        if not isinstance(error, Invalid | FileLost):
             raise
         return 1
     tell(session, row, now=now())
@@ -71,7 +72,9 @@ def run_waiting(
 def _broken(error: Exception) -> Checked:
     """An outcome that refuses the file: a task that fails for ever must not be tried for ever."""
     outcome = Checked()
-    if not isinstance(error, Invalid):
+    if isinstance(error, FileLost):
+        error = Invalid(error.message)
+    elif not isinstance(error, Invalid):
         error = Invalid(N_("Máy chủ gặp lỗi khi xử lý tệp. Chưa dòng nào được đưa vào."))
     outcome.fault(1, None, "", "", error)
     return outcome
@@ -122,7 +125,8 @@ def _still_allowed(session: Session, row: Import) -> Actor:
 
 
 def sweep(session: Session, folder: Path, *, now) -> int:
-    """Remove uploaded files that nobody needs any more; what was done with them stays on record."""
+    """Remove uploaded files that nobody needs any more, or that a crash left without a row; what
+    was done with them stays on record. Returns how many."""
     old = session.scalars(
         select(Import).where(
             Import.created_at < now - timedelta(days=KEEP_DAYS),
@@ -133,4 +137,7 @@ def sweep(session: Session, folder: Path, *, now) -> int:
     for row in old:
         storage.remove(folder, row.stored_as)
         row.stored_as = ""
-    return len(old)
+    session.flush()
+    kept = session.scalars(select(Import.stored_as).where(Import.stored_as != ""))
+    known = [each for name in kept for each in storage.names(name)]
+    return len(old) + files.sweep(folder, known, now)
