@@ -16,8 +16,25 @@ from marketplace.models import Base, User, db, sealing, utcnow
 from marketplace.services import engines, sessions, vocabularies
 from matching.encoders import HashingEncoder
 
+# Files that take longest, longest first: begun first, so that two processes end together.
+LONGEST = (
+    "test_browser_story.py",
+    "test_browser_axe.py",
+    "test_serve.py",
+    "test_security_headers.py",
+    "test_canary_derived.py",
+    "test_browser_bad_input.py",
+    "test_samples.py",
+    "test_listings_typing.py",
+    "test_matching_encoders.py",
+)
 CONTENT_KEY = sealing.new_key()
 PROVINCE = Province.read(ROOT / "marketplace/provinces/hung_yen")
+
+
+def pytest_collection_modifyitems(items):
+    place = {name: number for number, name in enumerate(LONGEST)}
+    items.sort(key=lambda item: place.get(item.path.name, len(LONGEST)))
 
 
 class Client(FlaskClient):
