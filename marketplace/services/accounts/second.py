@@ -1,15 +1,14 @@
-"""The second factor: six digits from a person's phone (TOTP, RFC 6238), or a recovery code.
+"""The second factor: six digits from a person's phone (TOTP, RFC 6238, by pyotp), or a recovery
+code.
 
 Members may use it; staff must, outside the sample mode (web/accounts/second.py asks for it).
 """
 
-import base64
 import hashlib
-import hmac
 import secrets
-import struct
-from urllib.parse import quote
 
+from pyotp import TOTP, random_base32
+from pyotp.exceptions import OTPVerificationError
 from sqlalchemy.orm import Session
 
 from marketplace.domain.errors import N_, Invalid
@@ -17,45 +16,30 @@ from marketplace.models import LoginSession, User
 from marketplace.services import audit, limits, mails, sessions
 from marketplace.services.accounts.finding import acting
 
-PERIOD = 30  # seconds a code is for
-DRIFT = 1  # codes before and after that count too: clocks differ
-SECRET_BYTES = 20
+DRIFT = 1  # codes of 30 seconds before and after that count too: clocks differ
 RECOVERY_CODES = 10
 _ALPHABET = "23456789ABCDEFGHJKMNPQRSTVWXYZ"  # nothing that is read as something else
 
 
 # --- Codes --------------------------------------------------------------------------------------
 def new_secret() -> str:
-    """What the phone and the site share, in base32."""
-    return base64.b32encode(secrets.token_bytes(SECRET_BYTES)).decode()
-
-
-def code_at(secret: str, step: int) -> str:
-    """The six digits of a step (RFC 4226 section 5.3)."""
-    digest = hmac.new(base64.b32decode(secret), struct.pack(">Q", step), hashlib.sha1).digest()
-    offset = digest[-1] & 15
-    number = struct.unpack(">I", digest[offset : offset + 4])[0] & 0x7FFFFFFF
-    return f"{number % 10**6:06}"
-
-
-def step_of(now) -> int:
-    return int(now.timestamp()) // PERIOD
+    """What the phone and the site share: 160 bits in base32."""
+    return random_base32()
 
 
 def address_of(secret: str, email: str, issuer: str) -> str:
     """The otpauth address an authenticator reads from the QR code."""
-    label = quote(f"{issuer}:{email}")
-    return f"otpauth://totp/{label}?secret={secret}&issuer={quote(issuer)}"
+    return TOTP(secret).provisioning_uri(name=email, issuer_name=issuer)
 
 
-def _matching_step(secret: str, code: str, after: int, now) -> int | None:
+def step_of_code(secret: str, code: str, *, after: int, now) -> int | None:
     """The step the code is for, if it is near now and later than the last one used."""
     digits = "".join(code.split())
-    here = step_of(now)
-    for step in range(here - DRIFT, here + DRIFT + 1):
-        if step > after and hmac.compare_digest(code_at(secret, step).encode(), digits.encode()):
-            return step
-    return None
+    try:
+        step = TOTP(secret).verify_and_get_timecode(digits, for_time=now, valid_window=DRIFT)
+    except OTPVerificationError:
+        return None
+    return step if step > after else None
 
 
 # --- Setting up, showing, taking away -----------------------------------------------------------
@@ -68,7 +52,7 @@ def enrol(
     """Begin to use `secret`, once the phone has shown that it knows it. Returns the session's new
     token and the recovery codes, which are never shown again. Raises Invalid, TooMany."""
     limits.spend(session, "second.account", user.email, now=now)
-    step = _matching_step(secret, code, 0, now)
+    step = step_of_code(secret, code, after=0, now=now)
     if step is None:
         raise Invalid(WRONG_CODE, "code")
     limits.forget(session, "second.account", user.email)
@@ -86,7 +70,7 @@ def show(session: Session, user: User, row: LoginSession, code: str, *, now) -> 
     """Let the session in with a code of the phone, or with a recovery code, which burns. Returns
     the session's new token. Raises Invalid, after which the caller commits: tries count."""
     limits.spend(session, "second.account", user.email, now=now)
-    step = _matching_step(user.totp_secret, code, user.totp_step, now)
+    step = step_of_code(user.totp_secret, code, after=user.totp_step, now=now)
     burnt = _hash(code)
     if step is not None:
         user.totp_step = step
