@@ -12,8 +12,6 @@ from marketplace.domain.vocabulary import CHECKLIST
 from marketplace.models import Audit, Change, Listing, Mail, utcnow
 from marketplace.services import disclosure, listings
 from marketplace.services.listings import review
-from marketplace.services.listings.calendar import due
-from marketplace.services.listings.numbers import LOCAL
 
 ALL_CHECKS = list(CHECKLIST)
 VAGUE = {"field": "problem", "reason": "vague", "note": "Nói rõ bao nhiêu tấn."}
@@ -41,7 +39,11 @@ def lead(make):
 @pytest.fixture
 def waiting(make, owner):
     def one(kind="need", **over):
-        values = {"state": "in_review", "submitted_at": utcnow(), "due_at": due(utcnow())} | over
+        values = {
+            "state": "in_review",
+            "submitted_at": utcnow(),
+            "due_at": utcnow() + timedelta(days=3),
+        } | over
         return make.listing(kind, owner=owner, **values)
 
     return one
@@ -236,14 +238,6 @@ def test_staff_fields_are_filled_at_the_desk_and_shown_to_nobody_else(
     values = disclosure.values_of(session, listing.working_version_id, {"staff"})
     assert values["legal_status"] == "restricted"
     assert "Danh mục chuyển giao" not in sign_in(owner).get(f"/listings/{listing.ref}").text
-
-
-def test_the_promise_counts_working_days():
-    friday = utcnow().replace(year=2026, month=11, day=20, hour=3)
-    promised = due(friday)
-    assert (promised.date().isoformat(), promised.hour) == ("2026-11-25", 17)
-    assert promised.tzinfo == LOCAL
-    assert due(friday.replace(month=4, day=29)).date().isoformat() == "2026-05-06"
 
 
 # --- Revisions ----------------------------------------------------------------------------------

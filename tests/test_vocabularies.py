@@ -184,6 +184,35 @@ def test_a_term_counts_from_its_first_day_to_its_last(session, tmp_path):
     assert words.label("mode", "gone") == "gone"
 
 
+def test_the_days_of_a_year_follow_the_file_even_when_it_is_emptied(session, tmp_path):
+    folder, days = _changed(tmp_path, ""), tmp_path / "days.csv"
+    for rows in ("2027-02-11,no,Nghỉ bù,Off\n2027-02-20,yes,Làm bù,Worked\n", ""):
+        days.write_text("day,works,vi,en\n" + rows, encoding="utf-8")
+        vocabularies.load(session, folder, now=utcnow())
+        session.commit()
+        words = vocabularies.current(session)
+        assert list(words.terms("day_off")) == (["2027-02-11"] if rows else [])
+        assert list(words.terms("working_day")) == (["2027-02-20"] if rows else [])
+    days.unlink()  # a province may have none
+    assert vocabularies.load(session, folder, now=utcnow()) > 0
+
+
+@pytest.mark.parametrize("row", ["2027-02-30,no,x,x\n", "2027-02-11,maybe,x,x\n", "Tết,no,x,x\n"])
+def test_a_day_nobody_can_read_stops_the_loading(session, tmp_path, row):
+    folder = _changed(tmp_path, "")
+    (tmp_path / "days.csv").write_text("day,works,vi,en\n" + row, encoding="utf-8")
+    with pytest.raises(ValueError, match=r"days\.csv|isoformat|day is out of range"):
+        vocabularies.load(session, folder, now=utcnow())
+
+
+def test_readiness_levels_are_explained_in_both_languages(words):
+    assert len(words.terms("trl")) == 9
+    for term in words.terms("trl").values():
+        assert term.note_vi
+        assert term.note_en
+        assert term.note_vi != term.note_en
+
+
 def test_two_databases_in_one_process_keep_their_own_words(session, tmp_path):
     from conftest import build
 

@@ -123,6 +123,7 @@ class Term(Base):
     en: Mapped[str] = mapped_column(String(300), default="")
     parent: Mapped[str] = mapped_column(String(30), default="")
     note_vi: Mapped[str] = mapped_column(String(300), default="")
+    note_en: Mapped[str] = mapped_column(String(300), default="")
     valid_from: Mapped[date | None] = mapped_column(Date)
     valid_to: Mapped[date | None] = mapped_column(Date)
     position: Mapped[int] = mapped_column(default=0)

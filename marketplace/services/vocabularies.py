@@ -112,28 +112,31 @@ def load(session: Session, province_folder: Path, *, now) -> int:
     """Bring the data files into the tables; returns the number of terms, 0 when nothing changed.
 
     A file's rows replace those of the same scheme and version; other versions stay, so that old
-    records keep their words.
+    records keep their words. The days of days.csv, which no record names, are replaced whole.
+    Raises ValueError for a day that is no date or neither works nor is off.
     """
     files = [*sorted(SHARED.glob("*.csv")), *sorted(province_folder.glob("p*.csv"))]
-    old_places = province_folder / "old_places.csv"
-    stamp = hashlib.sha256(b"".join(p.read_bytes() for p in [*files, old_places])).hexdigest()
+    old_places, days = province_folder / "old_places.csv", province_folder / "days.csv"
+    read = [*files, old_places, *([days] if days.is_file() else [])]
+    stamp = hashlib.sha256(b"".join(path.read_bytes() for path in read)).hexdigest()
     fact = session.get(Fact, _FACT)
     if fact is not None and fact.value == stamp:
         return 0
     rows = [row for path in files for row in _read(path)]
     for scheme, version in sorted({(r["scheme"], r["version"]) for r in rows}):
         session.execute(delete(Term).where(Term.scheme == scheme, Term.version == version))
+    session.execute(delete(Term).where(Term.scheme.in_(DAYS.values())))
+    if days.is_file():
+        rows += [_day(row) for row in _read(days)]
     for position, row in enumerate(rows):
         session.add(
             Term(
-                **{
-                    k: row[k]
-                    for k in ("scheme", "version", "code", "vi", "en", "parent", "note_vi")
-                },
-                valid_from=date.fromisoformat(row["valid_from"]) if row["valid_from"] else None,
-                valid_to=date.fromisoformat(row["valid_to"]) if row["valid_to"] else None,
-                lat=float(row["lat"]) if row["lat"] else None,
-                lon=float(row["lon"]) if row["lon"] else None,
+                **{k: row[k] for k in ("scheme", "version", "code", "vi", "en")},
+                **{k: row.get(k) or "" for k in ("parent", "note_vi", "note_en")},
+                valid_from=_or_none(date.fromisoformat, row.get("valid_from")),
+                valid_to=_or_none(date.fromisoformat, row.get("valid_to")),
+                lat=_or_none(float, row.get("lat")),
+                lon=_or_none(float, row.get("lon")),
                 position=position,
             )
         )
@@ -149,6 +152,29 @@ def load(session: Session, province_folder: Path, *, now) -> int:
         )
     session.merge(Fact(name=_FACT, value=stamp, at=now))
     return len(rows)
+
+
+# The second column of days.csv -> the scheme a day is kept under, its ISO date being the code.
+DAYS = {"no": "day_off", "yes": "working_day"}
+
+
+def _day(row: dict) -> dict:
+    """A row of days.csv as a term; see services/listings/calendar.py for what it is for."""
+    day = date.fromisoformat(row["day"].strip())
+    works = row["works"].strip().lower()
+    if works not in DAYS:
+        raise ValueError(f"days.csv, {day}: `works` is {works!r}, neither yes nor no")
+    return {
+        "scheme": DAYS[works],
+        "version": str(day.year),
+        "code": day.isoformat(),
+        "vi": row["vi"],
+        "en": row["en"],
+    }
+
+
+def _or_none(kind, text):
+    return kind(text) if text else None
 
 
 def _read(path: Path) -> list[dict]:

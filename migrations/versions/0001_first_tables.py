@@ -73,6 +73,7 @@ def upgrade():
         sa.Column("en", sa.String(length=300), nullable=False),
         sa.Column("parent", sa.String(length=30), nullable=False),
         sa.Column("note_vi", sa.String(length=300), nullable=False),
+        sa.Column("note_en", sa.String(length=300), nullable=False),
         sa.Column("valid_from", sa.Date(), nullable=True),
         sa.Column("valid_to", sa.Date(), nullable=True),
         sa.Column("position", sa.Integer(), nullable=False),

@@ -34,7 +34,7 @@ def advance(session: Session, listing: Listing, step: str, *, actor, now, note, 
             raise InvalidForm(wrong)
         versions.seal(session, listing)
         listing.submitted_at = now
-        listing.due_at = due(now)
+        listing.due_at = due(session, now)
     elif step == "approve_revision":
         kept["checklist"] = demand_checklist(listing, checklist)
         versions.go_live(session, listing)

@@ -137,7 +137,7 @@ def _no_effect(session, listing, actor, now):
 def _submitted(session, listing, actor, now):
     versions.seal(session, listing)
     listing.submitted_at = now
-    listing.due_at = due(now)
+    listing.due_at = due(session, now)
 
 
 def _handed_over(session, listing, actor, now):
@@ -196,7 +196,7 @@ _EFFECTS = {
     "return": _answered,
     "reject": _answered,
     "flag": lambda session, listing, actor, now: setattr(
-        listing, "due_at", due(now, FLAG_ANSWER_IN)
+        listing, "due_at", due(session, now, FLAG_ANSWER_IN)
     ),
     "clear": _answered,
     "take_down": _gone,

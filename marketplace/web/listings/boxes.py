@@ -72,7 +72,9 @@ def choices(field: Field) -> tuple:
         return (term.en or term.vi) if english else term.vi
 
     if field.scheme == "trl":
-        return tuple((code, words(t), "" if english else t.note_vi) for code, t in terms.items())
+        return tuple(
+            (code, words(t), t.note_en if english else t.note_vi) for code, t in terms.items()
+        )
     parents = {term.parent for term in terms.values() if term.parent in terms}
     if parents:
         return tuple(
