@@ -9,8 +9,19 @@ import time_machine
 from factories import PASSWORD
 from sqlalchemy import event, func, select
 
+from marketplace.domain.actor import Actor
 from marketplace.domain.errors import Invalid, InvalidForm
-from marketplace.models import Attempt, Audit, LoginSession, Mail, OneTimeLink, User, db, utcnow
+from marketplace.models import (
+    Attempt,
+    Audit,
+    LoginSession,
+    Mail,
+    Membership,
+    OneTimeLink,
+    User,
+    db,
+    utcnow,
+)
 from marketplace.services import accounts
 from marketplace.services.accounts import passwords
 
@@ -511,3 +522,36 @@ def test_no_session_row_keeps_its_token(client, session, make):
     row = session.scalar(select(LoginSession))
     assert len(token) >= 43
     assert token not in (row.token_hash, row.key)
+
+
+# --- Who acts -----------------------------------------------------------------------------------
+def test_who_acts_is_everything_the_rules_may_ask_about(session, make):
+    user = make.user(role="curator", hats=["mentor"])
+    led, left = make.organisation(user), make.organisation(user)
+    joined, watched = make.organisation(), make.organisation()
+    make.save(
+        Membership(user_id=user.id, organisation_id=joined.id, role="member", state="active",
+                   created_at=utcnow())
+    )  # fmt: skip
+    ended = session.scalar(select(Membership).where(Membership.organisation_id == left.id))
+    ended.state = "ended"
+    make.save(ended)
+    make.interest(user, watched)
+    assert accounts.actor_of(user) == Actor(
+        id=user.id,
+        key=user.key,
+        name=user.name,
+        role="curator",
+        hats=frozenset({"mentor"}),
+        organisations=frozenset({led.id, joined.id}),
+        admin_of=frozenset({led.id}),
+        interests=frozenset({watched.id}),
+        verified=True,
+    )
+    assert not accounts.actor_of(make.user(verified_at=None)).verified
+
+
+def test_who_asks_for_a_reset_is_nobody_known(client, session, make):
+    client.post("/reset", data={"email": make.user().email})
+    row = session.scalar(select(Audit).where(Audit.action == "account.request_reset"))
+    assert (row.actor_id, row.actor_role) == (None, "guest")

@@ -8,15 +8,15 @@ from functools import wraps
 
 from flask import abort, current_app, g, has_request_context, request
 from flask_login import LoginManager, UserMixin, current_user
-from sqlalchemy import select
 from sqlalchemy.exc import IntegrityError
 from sqlalchemy.orm.exc import StaleDataError
 
 from marketplace.domain.actor import GUEST, Actor
 from marketplace.domain.errors import Conflict, NotAllowed, NotFound, SignInNeeded
 from marketplace.domain.permissions import RULES, allowed
-from marketplace.models import Interest, Membership, User, db, utcnow, writing
+from marketplace.models import User, db, utcnow, writing
 from marketplace.services import sessions
+from marketplace.services.accounts import actor_of
 
 login_manager = LoginManager()
 
@@ -35,27 +35,6 @@ class Browser(UserMixin):
 def _load(token):
     row = sessions.find(db.session, token, now=utcnow())
     return Browser(token, row) if row is not None else None
-
-
-def actor_of(user: User) -> Actor:
-    """Everything the rules may ask about a user."""
-    memberships = db.session.scalars(
-        select(Membership).where(Membership.user_id == user.id, Membership.state == "active")
-    ).all()
-    interests = db.session.scalars(
-        select(Interest.organisation_id).where(Interest.user_id == user.id)
-    )
-    return Actor(
-        id=user.id,
-        key=user.key,
-        name=user.name,
-        role=user.role,
-        hats=frozenset(user.hats or ()),
-        organisations=frozenset(m.organisation_id for m in memberships),
-        admin_of=frozenset(m.organisation_id for m in memberships if m.role == "admin"),
-        interests=frozenset(interests),
-        verified=user.verified_at is not None,
-    )
 
 
 def current_actor() -> Actor:

@@ -5,13 +5,14 @@ words and the same time. Hashing is slow on purpose, so no verb holds a transact
 """
 
 from marketplace.services.accounts.entry import (
+    CONSENT_VERSION,
     WRONG,
     send_verification,
     sign_in,
     sign_up,
     verify,
 )
-from marketplace.services.accounts.finding import PAGE, by_email, by_key, page_of_users
+from marketplace.services.accounts.finding import PAGE, actor_of, by_email, by_key, page_of_users
 from marketplace.services.accounts.own import (
     change_password,
     confirm_email,
@@ -38,11 +39,13 @@ from marketplace.services.accounts.staff import (
 )
 
 __all__ = [
+    "CONSENT_VERSION",
     "LONGEST",
     "PAGE",
     "SHORTEST",
     "WRONG",
     "accept_invitation",
+    "actor_of",
     "awaits_password",
     "by_email",
     "by_key",

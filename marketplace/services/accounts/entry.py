@@ -8,7 +8,7 @@ from marketplace.domain.errors import N_, Invalid, InvalidForm, NotAllowed, TooM
 from marketplace.domain.vocabulary import HATS
 from marketplace.models import User
 from marketplace.services import audit, limits, links, mails
-from marketplace.services.accounts.finding import acting, by_email
+from marketplace.services.accounts.finding import actor_of, by_email
 from marketplace.services.accounts.passwords import (
     check_password,
     hash_password,
@@ -56,7 +56,7 @@ def sign_up(session: Session, raw: dict, *, address: str, now) -> User | None:
     session.add(user)
     session.flush()
     audit.record(
-        session, "account.sign_up", user, actor=acting(user), now=now, consent=CONSENT_VERSION
+        session, "account.sign_up", user, actor=actor_of(user), now=now, consent=CONSENT_VERSION
     )
     send_verification(session, user, now=now)
     return user
@@ -116,7 +116,7 @@ def verify(session: Session, token: str, *, now) -> User:
     row = links.use(session, token, "verify", now=now)
     user = session.get(User, row.user_id)
     user.verified_at = user.verified_at or now
-    audit.record(session, "account.verify", user, actor=acting(user), now=now)
+    audit.record(session, "account.verify", user, actor=actor_of(user), now=now)
     return user
 
 
@@ -156,7 +156,7 @@ def sign_in(session: Session, email: str, password: str, *, address: str, now) -
         raise NotAllowed(N_("Tài khoản này đang bị khóa. Hãy gọi đường dây hỗ trợ để mở lại."))
     if new_hash:
         user.password_hash = new_hash
-    audit.record(session, "account.sign_in", user, actor=acting(user), now=now)
+    audit.record(session, "account.sign_in", user, actor=actor_of(user), now=now)
     return user
 
 

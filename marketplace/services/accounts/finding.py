@@ -1,12 +1,12 @@
 """Finding people: by what they typed, by their public key, and in pages for administrators."""
 
 from sqlalchemy import Select, func, or_, select
-from sqlalchemy.orm import Session
+from sqlalchemy.orm import Session, object_session
 
 from marketplace.domain.actor import Actor
 from marketplace.domain.errors import NotFound
 from marketplace.domain.vocabulary import ROLES
-from marketplace.models import User
+from marketplace.models import Interest, Membership, User
 
 PAGE = 30
 
@@ -55,6 +55,22 @@ def _holds(column, word: str):
     return or_(*(column.contains(each, autoescape=True) for each in sorted(spellings)))
 
 
-def acting(user: User) -> Actor:
-    """The user as the one who acts for himself, for the audit trail."""
-    return Actor(id=user.id, key=user.key, name=user.name, role=user.role)
+def actor_of(user: User) -> Actor:
+    """The user as the one who acts: everything the rules may ask about a person, read anew through
+    the session the user came from."""
+    session = object_session(user)
+    memberships = session.scalars(
+        select(Membership).where(Membership.user_id == user.id, Membership.state == "active")
+    ).all()
+    interests = session.scalars(select(Interest.organisation_id).where(Interest.user_id == user.id))
+    return Actor(
+        id=user.id,
+        key=user.key,
+        name=user.name,
+        role=user.role,
+        hats=frozenset(user.hats or ()),
+        organisations=frozenset(each.organisation_id for each in memberships),
+        admin_of=frozenset(each.organisation_id for each in memberships if each.role == "admin"),
+        interests=frozenset(interests),
+        verified=user.verified_at is not None,
+    )

@@ -12,7 +12,7 @@ from marketplace.services.accounts.entry import (
     person_name,
     required_email,
 )
-from marketplace.services.accounts.finding import acting, by_email
+from marketplace.services.accounts.finding import actor_of, by_email
 from marketplace.services.accounts.passwords import (
     check_password,
     hash_password,
@@ -56,7 +56,7 @@ def change_password(session: Session, user: User, old: str, new: str, *, token: 
     keep_password(user, password_hash, now=now)
     links.revoke(session, user, now=now)
     renewed = sessions.renew(session, user, token, now=now)
-    audit.record(session, "account.change_password", user, actor=acting(user), now=now)
+    audit.record(session, "account.change_password", user, actor=actor_of(user), now=now)
     mails.send(session, "password_changed", user, now=now)
     return renewed
 
@@ -87,7 +87,7 @@ def request_email(session: Session, user: User, raw: dict, *, now) -> str:
             person=user.name,
             path=f"/verify-email/{token}",
         )
-    audit.record(session, "account.request_email", user, actor=acting(user), now=now)
+    audit.record(session, "account.request_email", user, actor=actor_of(user), now=now)
     return email
 
 
@@ -107,5 +107,5 @@ def confirm_email(session: Session, token: str, *, now) -> User:
     user.email, user.verified_at = email, now
     links.revoke(session, user, now=now)
     sessions.end(session, user.id, now=now)
-    audit.record(session, "account.confirm_email", user, actor=acting(user), now=now)
+    audit.record(session, "account.confirm_email", user, actor=actor_of(user), now=now)
     return user

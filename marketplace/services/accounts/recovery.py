@@ -3,9 +3,10 @@
 from sqlalchemy.orm import Session
 
 from marketplace.domain import cleaning
+from marketplace.domain.actor import GUEST
 from marketplace.models import OneTimeLink, User
 from marketplace.services import audit, limits, links, mails, sessions
-from marketplace.services.accounts.finding import acting, by_email
+from marketplace.services.accounts.finding import actor_of, by_email
 from marketplace.services.accounts.passwords import check_password, hash_password, keep_password
 
 
@@ -31,7 +32,8 @@ def _nobody(email: str) -> User:
 def _send_link(session, user, now):
     token = links.issue(session, "reset", user=user, now=now)
     mails.send(session, "reset", user, now=now, path=f"/reset/{token}")
-    audit.record(session, "account.request_reset", user, actor=acting(user), now=now)
+    # Anybody may ask for a link with an address; that it was its owner is not known.
+    audit.record(session, "account.request_reset", user, actor=GUEST, now=now)
     session.flush()
 
 
@@ -39,7 +41,7 @@ def reset(session: Session, token: str, password: str, *, now) -> User:
     """Set a new password by a mailed link; every session of the account ends. Raises Invalid, and
     Expired for a link that is old, used, or older than the password it would replace."""
     user = _choose_password(session, token, "reset", password, now=now)
-    audit.record(session, "account.reset", user, actor=acting(user), now=now)
+    audit.record(session, "account.reset", user, actor=actor_of(user), now=now)
     mails.send(session, "password_changed", user, now=now)
     return user
 
@@ -47,7 +49,7 @@ def reset(session: Session, token: str, password: str, *, now) -> User:
 def accept_invitation(session: Session, token: str, password: str, *, now) -> User:
     """The invited person chooses a password; the account is theirs. Raises Invalid and Expired."""
     user = _choose_password(session, token, "invite", password, now=now)
-    audit.record(session, "account.accept_invitation", user, actor=acting(user), now=now)
+    audit.record(session, "account.accept_invitation", user, actor=actor_of(user), now=now)
     return user
 
 

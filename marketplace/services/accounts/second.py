@@ -14,7 +14,7 @@ from sqlalchemy.orm import Session
 from marketplace.domain.errors import N_, Invalid
 from marketplace.models import LoginSession, User
 from marketplace.services import audit, limits, mails, sessions
-from marketplace.services.accounts.finding import acting
+from marketplace.services.accounts.finding import actor_of
 
 DRIFT = 1  # codes of 30 seconds before and after that count too: clocks differ
 RECOVERY_CODES = 10
@@ -61,7 +61,7 @@ def enrol(
     user.recovery_codes = [_hash(each) for each in codes]
     token = sessions.prove_second(session, row, now=now)
     sessions.end(session, user.id, now=now, but=token)
-    audit.record(session, "account.enrol_second", user, actor=acting(user), now=now)
+    audit.record(session, "account.enrol_second", user, actor=actor_of(user), now=now)
     mails.send(session, "second_factor_on", user, now=now)
     return token, codes
 
@@ -78,11 +78,11 @@ def show(session: Session, user: User, row: LoginSession, code: str, *, now) -> 
         user.recovery_codes = [each for each in user.recovery_codes if each != burnt]
         mails.send(session, "recovery_code_used", user, now=now, left=len(user.recovery_codes))
     else:
-        audit.record(session, "account.second_refused", user, actor=acting(user), now=now)
+        audit.record(session, "account.second_refused", user, actor=actor_of(user), now=now)
         raise Invalid(WRONG_CODE, "code")
     limits.forget(session, "second.account", user.email)
     audit.record(
-        session, "account.show_second", user, actor=acting(user), now=now, recovery=step is None
+        session, "account.show_second", user, actor=actor_of(user), now=now, recovery=step is None
     )
     return sessions.prove_second(session, row, now=now)
 

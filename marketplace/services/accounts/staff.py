@@ -11,7 +11,7 @@ from marketplace.domain.vocabulary import ROLES, STAFF_ROLES
 from marketplace.models import User
 from marketplace.services import audit, limits, links, mails, sessions
 from marketplace.services.accounts.entry import clean, person_name, required_email
-from marketplace.services.accounts.finding import acting, by_email
+from marketplace.services.accounts.finding import actor_of, by_email
 from marketplace.services.accounts.passwords import UNUSABLE, awaits_password
 
 
@@ -121,5 +121,5 @@ def create_admin(session: Session, email: str, name: str, *, now) -> tuple[User,
     if by_email(session, email) is not None:
         raise Conflict(N_("Địa chỉ thư này đã có tài khoản."))
     user = _newcomer(session, email, name, "sysadmin", now=now, verified_at=now)
-    audit.record(session, "account.create_admin", user, actor=acting(user), now=now)
+    audit.record(session, "account.create_admin", user, actor=actor_of(user), now=now)
     return user, links.issue(session, "reset", user=user, now=now)

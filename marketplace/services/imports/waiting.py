@@ -11,8 +11,8 @@ from marketplace.domain.actor import Actor
 from marketplace.domain.errors import N_, Invalid
 from marketplace.domain.permissions import allowed
 from marketplace.domain.workflow import IMPORT, IMPORT_AT_WORK
-from marketplace.models import Import, Membership, User
-from marketplace.services import files, mails
+from marketplace.models import Import
+from marketplace.services import accounts, files, mails
 from marketplace.services.files import FileLost
 from marketplace.services.imports import storage
 from marketplace.services.imports.checking import Checked
@@ -52,13 +52,13 @@ def run_waiting(
             row = session.get(Import, row_id)
             if row.state == "waiting":
                 row.state = IMPORT.next(row.state, "check")
-            settle(session, row, outcome, actor=_actor(session, row.actor), now=now())
+            settle(session, row, outcome, actor=accounts.actor_of(row.actor), now=now())
     except Exception as error:
         changing()
         row = session.get(Import, row_id)
         if row.state == "waiting":
             row.state = IMPORT.next(row.state, "check")
-        settle(session, row, _broken(error), actor=_actor(session, row.actor), now=now())
+        settle(session, row, _broken(error), actor=accounts.actor_of(row.actor), now=now())
         tell(session, row, now=now())
         commit()
         if not isinstance(error, Invalid | FileLost):
@@ -95,25 +95,9 @@ def tell(session: Session, row: Import, *, now) -> None:
     )
 
 
-def _actor(session: Session, user: User) -> Actor:
-    organisations = session.scalars(
-        select(Membership.organisation_id).where(
-            Membership.user_id == user.id, Membership.state == "active"
-        )
-    )
-    return Actor(
-        id=user.id,
-        key=user.key,
-        name=user.name,
-        role=user.role,
-        organisations=frozenset(organisations),
-        verified=user.verified_at is not None,
-    )
-
-
 def _still_allowed(session: Session, row: Import) -> Actor:
     """The importer as they are now: who lost the right meanwhile brings nothing in."""
-    actor = _actor(session, row.actor)
+    actor = accounts.actor_of(row.actor)
     right = (
         allowed("listing.create_for_client", actor)
         if row.options.get("for_client", False)
