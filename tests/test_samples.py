@@ -8,6 +8,7 @@ from sqlalchemy import func, select
 
 from marketplace.models import Listing, User, utcnow
 from marketplace.services import samples
+from marketplace.services.accounts import CONSENT_VERSION
 
 
 @pytest.fixture(scope="module")
@@ -25,6 +26,8 @@ def test_every_record_passes_the_validator_and_loads_once(session):
     assert counts["listings"] >= 240
     assert session.scalar(select(func.count(Listing.id))) == counts["listings"]
     assert samples.load(session, now=utcnow()) == {}
+    for user in session.scalars(select(User)):  # as at sign-up
+        assert (user.consent_version, user.consented_at) == (CONSENT_VERSION, user.created_at)
 
 
 def test_all_eight_kinds_and_some_english_are_there():

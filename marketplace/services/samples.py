@@ -93,6 +93,8 @@ def _people(session, organisations, now) -> list[tuple[User, list[str]]]:
             created_at=now - timedelta(days=400),
             verified_at=now - timedelta(days=400),
             password_changed_at=now - timedelta(days=400),
+            consent_version=accounts.CONSENT_VERSION,
+            consented_at=now - timedelta(days=400),
             sample_about=entry.get("about") or "",
         )
         session.add(user)
@@ -151,6 +153,8 @@ def _representative(session, entry, organisation, now) -> User | None:
             created_at=now - timedelta(days=400),
             verified_at=now - timedelta(days=400),
             password_changed_at=now - timedelta(days=400),
+            consent_version=accounts.CONSENT_VERSION,
+            consented_at=now - timedelta(days=400),
             sample_about=REPRESENTATIVE,
         )
         session.add(user)
@@ -242,7 +246,7 @@ def play(session: Session, *, now) -> int:
             for number, step in enumerate(steps.split()):
                 who, name = step.split(".")
                 then = now - timedelta(days=6, hours=moved) + timedelta(hours=9 * number)
-                actor = Actor(id=people[who].id, role=people[who].role, verified=True)
+                actor = accounts.actor_of(people[who])
                 matches.advance(session, match, name, actor=actor, now=min(then, now))
             moved += 1
     session.merge(Fact(name=_PLAYED, value=str(moved), at=now))
