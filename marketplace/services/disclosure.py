@@ -43,6 +43,10 @@ class View:
 
 def introduced(session: Session, actor, listing: Listing) -> bool:
     """Whether the actor is the other party of a match of this listing with contacts released."""
+    if actor.link is not None:
+        match_id, mine = actor.link
+        match = session.get(Match, match_id)
+        return match.state in MATCH_RELEASED and {match.a_id, match.b_id} == {mine, listing.id}
     if not actor.signed_in:
         return False
     theirs = (Listing.owner_user_id == actor.id) | (

@@ -13,6 +13,7 @@ NOUNS = (
     "organisations",
     "matches",
     "desk",
+    "answers",
     "moderation",
     "imports",
     "exports",

@@ -110,10 +110,10 @@ def match(key):
     row = matches.by_key(db.session, key)
     require("match.view", row)
     require("desk.open")
-    return _page(row)
+    return match_page(row)
 
 
-def _page(row, errors=None, status=200, note=""):
+def match_page(row, errors=None, status=200, note=""):
     actor = current_actor()
     name, pair_type, mine = _asked()
     sides = [disclosure.view(db.session, actor, listing) for listing in (row.a, row.b)]
@@ -139,10 +139,12 @@ def _page(row, errors=None, status=200, note=""):
             .where(User.role.in_(("curator", "lead")), User.disabled_at.is_(None))
             .order_by(User.name)
         ).all(),
-        answer_for={
-            "first": matches.answerable(db.session, row.first),
-            "second": matches.answerable(db.session, row.second),
+        reach={
+            "first": matches.reach(db.session, row.first),
+            "second": matches.reach(db.session, row.second),
         },
+        channels=matches.clients.CHANNELS,
+        choices=matches.clients.CHOICES,
         queue=name,
         pair_type=pair_type,
         mine=mine,
@@ -182,17 +184,30 @@ def move(key, move):
     except Invalid as error:
         db.session.rollback()
         row = matches.by_key(db.session, key)
-        return _page(row, {error.field or "": [words(error)]}, 422, note)
+        return match_page(row, {error.field or "": [words(error)]}, 422, note)
     commit()
     place = {"queue": name, "pair": pair_type or None, "mine": "1" if mine else None}
     if move == "undo":
         flash(_("Đã hoàn tác."), "good")
         return redirect(url_for(".match", key=key, **place))
+    if _to_be_visited(row, MOVES[move][-1]):
+        return redirect(url_for(".match", key=key, **place) + "#chu-ho-so")
     # The next page says what was done and offers to take it back.
     place["did"] = key
     if following is None:
         return redirect(url_for(".matches", **place))
     return redirect(url_for(".match", key=following.key, **place))
+
+
+def _to_be_visited(row, step) -> bool:
+    """Whether somebody learns of this step by no mail: the curator prints a sheet now."""
+    sides = {
+        "propose_first": (row.first,),
+        "propose_second": (row.second,),
+        "introduce": (row.first, row.second),
+    }.get(step, ())
+    reached = [matches.reach(db.session, each) for each in sides]
+    return any(each.client and not each.address for each in reached)
 
 
 def did():
@@ -228,7 +243,7 @@ def note(key):
     except Invalid as error:
         db.session.rollback()
         row = matches.by_key(db.session, key)
-        return _page(row, {"text": [words(error)]}, 422, request.form.get("text", ""))
+        return match_page(row, {"text": [words(error)]}, 422, request.form.get("text", ""))
     commit()
     flash(_("Đã lưu ghi chú."), "good")
     return redirect(url_for(".match", key=key, queue=_asked()[0]))

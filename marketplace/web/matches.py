@@ -43,12 +43,9 @@ def _page(row, errors=None, status=200):
         match=row,
         mine=mine,
         other=other,
-        asking=ours is row.a,
         released=row.state in MATCH_RELEASED,
-        constraints=wording.constraints(row.explanation, levels=mine.levels & other.levels),
-        passages=wording.passages(row.explanation),
-        shared=wording.terms(row.explanation),
-        level=wording.LEVELS[row.level],
+        looked_after=matches.reach(db.session, theirs).client,
+        **why(row, mine, other),
         history=matches.history(db.session, row, private=False),
         steps=[
             step
@@ -57,6 +54,18 @@ def _page(row, errors=None, status=200):
         ],
         errors=errors or {},
     ), status
+
+
+def why(row, mine, other) -> dict:
+    """Why it was suggested, for templates/matches/_parts.html: what a reader of these two views
+    may know of it."""
+    return {
+        "asking": mine.listing is row.a,
+        "constraints": wording.constraints(row.explanation, levels=mine.levels & other.levels),
+        "passages": wording.passages(row.explanation),
+        "shared": wording.terms(row.explanation),
+        "level": wording.LEVELS[row.level],
+    }
 
 
 def _sides(actor, row):

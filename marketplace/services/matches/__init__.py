@@ -1,7 +1,9 @@
 """Matches: triage, proposals, answers, introductions, interest, notes, deadlines."""
 
+from marketplace.services.matches import clients
 from marketplace.services.matches.deadlines import lapse_due, remind_due
 from marketplace.services.matches.interest import express, mine_to_offer, open_interests
+from marketplace.services.matches.parties import answerable, reach
 from marketplace.services.matches.reading import (
     by_key,
     history,
@@ -13,7 +15,6 @@ from marketplace.services.matches.reading import (
 )
 from marketplace.services.matches.steps import (
     advance,
-    answerable,
     assign,
     declare_interest,
     note,
@@ -25,6 +26,7 @@ __all__ = [
     "answerable",
     "assign",
     "by_key",
+    "clients",
     "declare_interest",
     "express",
     "history",
@@ -37,6 +39,7 @@ __all__ = [
     "open_interests",
     "queue",
     "queue_counts",
+    "reach",
     "remind_due",
     "settle",
 ]

@@ -9,14 +9,16 @@ from marketplace.domain.actor import SYSTEM
 from marketplace.domain.workflow import ANSWER_DAYS, LAPSE_DAYS, MATCH_ASKED, REMINDER_DAYS
 from marketplace.models import Match
 from marketplace.services import audit, mails
-from marketplace.services.matches.steps import advance, answerable
+from marketplace.services.matches import parties
+from marketplace.services.matches.steps import advance
 
 # reminder number -> days after the proposal
 _REMINDERS = {1: ANSWER_DAYS, 2: REMINDER_DAYS}
 
 
 def remind_due(session: Session, *, now) -> int:
-    """Mail those who have not answered; each reminder goes out once."""
+    """Mail those who have not answered; each reminder goes out once. A client without account or
+    address is the curator's to call: the match stays overdue on the desk."""
     sent = 0
     for number, days in _REMINDERS.items():
         for match in session.scalars(
@@ -26,15 +28,18 @@ def remind_due(session: Session, *, now) -> int:
                 Match.asked_at <= now - timedelta(days=days),
             )
         ):
-            listing = match.first if match.state == "proposed_to_first" else match.second
+            listing = getattr(match, match.asked)
             last = match.asked_at + timedelta(days=LAPSE_DAYS)
-            for user in answerable(session, listing):
+            if parties.tell(
+                session, match, listing, "match_reminder", actor=SYSTEM, now=now, due=last
+            ):
+                match.due_at = last
+            elif match.curator is not None and match.curator.disabled_at is None:
                 mails.send(
-                    session, "match_reminder", user, now=now, title=listing.title,
-                    path=f"/matches/{match.key}", due=last,
+                    session, "match_call", match.curator, now=now, title=listing.title,
+                    path=f"/desk/matches/{match.key}?queue=asked", due=last,
                 )  # fmt: skip
             match.reminders = number
-            match.due_at = last
             audit.record(session, "match.remind", match, actor=SYSTEM, now=now, number=number)
             sent += 1
     return sent

@@ -2,15 +2,15 @@
 
 from datetime import timedelta
 
-from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from marketplace.domain.cleaning import paragraphs
 from marketplace.domain.errors import N_, Conflict, Invalid
 from marketplace.domain.vocabulary import REASONS
 from marketplace.domain.workflow import ANSWER_DAYS, MATCH
-from marketplace.models import Interest, Match, MatchEvent, Membership, Organisation, User
-from marketplace.services import audit, mails
+from marketplace.models import Interest, Match, MatchEvent, Organisation, User
+from marketplace.services import audit
+from marketplace.services.matches import parties
 
 LATER_DAYS = 7
 STEP_DAYS = 3  # the desk acts on an answer within so many days
@@ -41,10 +41,18 @@ def settle(session: Session, match: Match, steps: list[str], *, actor, now, reas
 
 
 def advance(
-    session: Session, match: Match, step: str, *, actor, now, reason: str = "", note: str = ""
+    session: Session,
+    match: Match,
+    step: str,
+    *,
+    actor,
+    now,
+    reason: str = "",
+    note: str = "",
+    channel: str = "",
 ) -> None:
-    """Take one step. Raises WrongState, Invalid (no reason), or Conflict when a side has nobody
-    to ask."""
+    """Take one step; `channel` says how a client without an account answered. Raises WrongState,
+    Invalid (no reason), or Conflict when a side has nobody to ask."""
     before, after = match.state, MATCH.next(match.state, step)
     note = paragraphs(note)
     if step in _NEED_REASON and reason not in REASONS:
@@ -56,64 +64,57 @@ def advance(
     match.reason = reason if step in _NEED_REASON else ""
     if actor.is_curator and match.curator_id is None:
         match.curator_id = actor.id
-    _DOES.get(step, _nothing)(session, match, now)
     session.add(
         MatchEvent(
             match=match, at=now, step=step, state=after, actor_id=actor.id, reason=match.reason,
-            note=note, private=step in _PRIVATE,
+            note=note, channel=channel, private=step in _PRIVATE,
         )
     )  # fmt: skip
+    facts = {"channel": channel} if channel else {}
     audit.record(
-        session, f"match.{step}", match, actor=actor, now=now, before=before, reason=match.reason
-    )
+        session, f"match.{step}", match, actor=actor, now=now, before=before, reason=match.reason,
+        **facts,
+    )  # fmt: skip
+    _DOES.get(step, _nothing)(session, match, actor, now)
 
 
-def _nothing(session, match, now):
+def _nothing(session, match, actor, now):
     pass
 
 
-def _propose_first(session, match, now):
+def _propose_first(session, match, actor, now):
     match.known_to_first, match.known_to_second = True, False
-    _ask(session, match, match.first, now)
+    _ask(session, match, match.first, actor, now)
 
 
-def _propose_second(session, match, now):
+def _propose_second(session, match, actor, now):
     match.known_to_second = True
-    _ask(session, match, match.second, now)
+    _ask(session, match, match.second, actor, now)
 
 
-def _ask(session, match, listing, now):
-    people = answerable(session, listing)
-    if not people:
+def _ask(session, match, listing, actor, now):
+    if parties.reach(session, listing).nobody:
         raise Conflict(
             N_("“%(title)s” chưa có tài khoản nào để trả lời. Hãy mời chủ hồ sơ đăng ký trước."),
             title=listing.title,
         )
     match.asked_at, match.reminders = now, 0
-    for user in people:
-        mails.send(
-            session, "match_proposed", user, now=now, title=listing.title,
-            path=f"/matches/{match.key}", due=match.due_at,
-        )  # fmt: skip
+    parties.call_back(session, match, listing, now=now)
+    parties.tell(session, match, listing, "match_proposed", actor=actor, now=now, due=match.due_at)
 
 
-def _introduce(session, match, now):
+def _introduce(session, match, actor, now):
     match.introduced_at = now
     for listing in (match.first, match.second):
-        for user in answerable(session, listing):
-            mails.send(
-                session, "match_introduced", user, now=now, title=listing.title,
-                path=f"/matches/{match.key}",
-            )  # fmt: skip
-
-
-def _declined_by_second(session, match, now):
-    """The first side has said yes: it must hear that nothing came of it, without the reason."""
-    for user in answerable(session, match.first):
-        mails.send(
-            session, "match_closed", user, now=now, title=match.first.title,
-            path=f"/matches/{match.key}",
+        parties.tell(
+            session, match, listing, "match_introduced", actor=actor, now=now,
+            days=parties.READ_DAYS,
         )  # fmt: skip
+
+
+def _declined_by_second(session, match, actor, now):
+    """The first side has said yes: it must hear that nothing came of it, without the reason."""
+    parties.tell(session, match, match.first, "match_closed", actor=actor, now=now)
 
 
 _DOES = {
@@ -122,25 +123,6 @@ _DOES = {
     "introduce": _introduce,
     "decline_second": _declined_by_second,
 }
-
-
-def answerable(session: Session, listing) -> list[User]:
-    """The people who can answer for a listing: its owner, and the members of its organisation."""
-    found = {}
-    if listing.owner_user is not None and listing.owner_user.disabled_at is None:
-        found[listing.owner_user.id] = listing.owner_user
-    if listing.organisation_id is not None:
-        for user in session.scalars(
-            select(User)
-            .join(Membership, Membership.user_id == User.id)
-            .where(
-                Membership.organisation_id == listing.organisation_id,
-                Membership.state == "active",
-                User.disabled_at.is_(None),
-            )
-        ):
-            found[user.id] = user
-    return list(found.values())
 
 
 def note(session: Session, match: Match, text: str, *, actor, now) -> None:

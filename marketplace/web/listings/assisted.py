@@ -120,10 +120,15 @@ def confirm_page(token):
 
 
 def client_page(token, *, errors=None, status=200):
-    link = handover.find(db.session, token)
+    try:
+        link = handover.find(db.session, token)
+    except Expired:
+        return dead_page()
     listing = db.session.get(Listing, link.listing_id)
     living = handover.is_open(link, listing, utcnow())
     answer = link.payload.get("answer", "")
+    if not (living or answer):
+        return dead_page(listing.ref)
     return (
         render_template(
             "listings/confirm.html",
@@ -138,8 +143,14 @@ def client_page(token, *, errors=None, status=200):
             typed=request.form,
             consent_version=handover.CONSENT_VERSION,
         ),
-        status if living or answer else 410,
+        status,
     )
+
+
+def dead_page(ref: str = ""):
+    """A link that opens nothing, and what to do instead. Unknown and old ones look alike, but for
+    the `ref` that the holder of an old one knows."""
+    return render_template("answers/dead.html", ref=ref), 410
 
 
 @bp.post("/confirm/<token>")
