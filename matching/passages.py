@@ -23,19 +23,28 @@ def sentences(text: str) -> list[str]:
     return [piece for raw in SENTENCE_END.split(clean(text)) if (piece := raw.strip())]
 
 
-def split(text: str, max_characters: int = MAX_CHARACTERS) -> list[str]:
+def split(
+    text: str, max_characters: int = MAX_CHARACTERS, *, keep_lines: bool = False
+) -> list[str]:
     """Consecutive passages of whole sentences, each at most `max_characters` long.
 
     A sentence longer than that is cut at a space, and only a word longer than that is cut itself.
     Passages are balanced: a text of 900 characters gives two halves, not 800 and a crumb.
+    `keep_lines`: what stood on a line of its own still does, else one space joins all sentences.
     """
-    pieces = [part for sentence in sentences(text) for part in _shorten(sentence, max_characters)]
-    total = sum(len(piece) + 1 for piece in pieces)
+    pieces = [
+        ("\n" if keep_lines and number == 0 else " ", part)
+        for line in clean(text).split("\n")
+        for number, part in enumerate(
+            part for sentence in sentences(line) for part in _shorten(sentence, max_characters)
+        )
+    ]
+    total = sum(len(piece) + 1 for _joint, piece in pieces)
     wanted = max(1, -(-total // max_characters))
     target = total / wanted
     passages, current = [], ""
-    for piece in pieces:
-        joined = f"{current} {piece}" if current else piece
+    for joint, piece in pieces:
+        joined = f"{current}{joint}{piece}" if current else piece
         if current and (len(joined) > max_characters or len(current) >= target):
             passages.append(current)
             current = piece
@@ -59,7 +68,8 @@ def _shorten(sentence: str, max_characters: int) -> list[str]:
 def cut(record: Record, max_characters: int = MAX_CHARACTERS) -> list[Passage]:
     """Every part of a record as passages: first its opening (title and summary), then the rest.
 
-    A record without any text gives no passage.
+    Lines are kept, so that a person can tell the title, the items of a list and the sentences
+    apart. A record without any text gives no passage.
     """
     opening = "\n".join(text for part in OPENING if (text := record.parts.get(part, "").strip()))
     parts = {"summary" if record.parts.get("summary") else "title": opening}
@@ -67,16 +77,17 @@ def cut(record: Record, max_characters: int = MAX_CHARACTERS) -> list[Passage]:
     return [
         Passage(record.key, name, piece)
         for name, text in parts.items()
-        for piece in split(text, max_characters)
+        for piece in split(text, max_characters, keep_lines=True)
     ]
 
 
 def encoding_text(passage: Passage, parts: Mapping[str, str]) -> str:
-    """What the encoder reads: the passage under its record's title.
+    """What the encoder reads: the passage on one line, under its record's title.
 
     "Công suất 500 kg/mẻ" means little by itself; under "Máy sấy nhãn" it is a dryer's capacity.
     """
     title = clean(parts.get("title", "")).strip()
-    if not title or passage.part in OPENING or passage.text.startswith(title):
-        return passage.text
-    return f"{title}\n{passage.text}"
+    text = passage.text.replace("\n", " ")
+    if not title or passage.part in OPENING or text.startswith(title):
+        return text
+    return f"{title}\n{text}"

@@ -71,6 +71,13 @@ def test_passages_are_short_enough_and_lose_no_word(text, longest):
     assert "".join("".join(passages).split()) == "".join(text.split())
 
 
+@given(st.text(alphabet="ab. \n", max_size=400), st.integers(5, 60))
+def test_lines_are_kept_for_people_and_change_nothing_else(text, longest):
+    kept = split(text, longest, keep_lines=True)
+    assert [passage.replace("\n", " ") for passage in kept] == split(text, longest)
+    assert all(line in text for passage in kept for line in passage.split("\n") if "  " not in text)
+
+
 def test_passages_of_one_text_are_of_like_length():
     text = " ".join(f"Câu số {number} nói về máy sấy." for number in range(40))
     lengths = [len(passage) for passage in split(text)]
@@ -85,9 +92,9 @@ def test_a_record_opens_with_title_and_summary_and_each_passage_is_read_under_it
         {"title": "Máy sấy nhãn", "problem": "Than khói.", "summary": "Cần sấy 500 kg."},
     )
     opening, problem = cut(record)
-    assert opening.text == "Máy sấy nhãn Cần sấy 500 kg."
+    assert opening.text == "Máy sấy nhãn\nCần sấy 500 kg."
     assert (problem.part, problem.text) == ("problem", "Than khói.")
-    assert encoding_text(opening, record.parts) == opening.text
+    assert encoding_text(opening, record.parts) == "Máy sấy nhãn Cần sấy 500 kg."
     assert encoding_text(problem, record.parts) == "Máy sấy nhãn\nThan khói."
 
 
