@@ -9,6 +9,7 @@ from marketplace.domain.vocabulary import KINDS
 from marketplace.models import db
 from marketplace.services import discovery, indexing
 from marketplace.web.access import current_actor, permit
+from marketplace.web.excerpts import excerpt
 from marketplace.web.language import language
 from marketplace.web.presentation import kind_name, label
 from search.highlight import highlight
@@ -124,7 +125,7 @@ def search():
         "find/search.html",
         query=query,
         found=found,
-        near=near,
+        near=[(each.view, spoken(each, query.text)) for each in near],
         facets=facets(query, found.counts),
         chips=chips(query),
         page=page,
@@ -136,6 +137,12 @@ def search():
         ),
         language=language,
     )
+
+
+def spoken(near, asked: str) -> str:
+    """The sentences of a result by meaning that are about what was asked."""
+    title = near.view.values.get("title_vi", "")
+    return excerpt(near.passage, asked.split(), opening=near.passage.startswith(title or "\n"))
 
 
 @bp.get("/find/similar/<ref>")

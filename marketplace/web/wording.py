@@ -6,13 +6,20 @@ from marketplace.domain import fields
 from marketplace.domain.errors import N_
 from marketplace.domain.fields import PUBLIC
 from marketplace.services.indexing import FACT_LEVEL
+from marketplace.web.excerpts import excerpt
 from marketplace.web.presentation import in_line, label, money
 
+OPENING = ("title", "summary")  # parts of a record that are read with its title
 LEVELS = {"strong": 3, "good": 2, "weak": 1}
 
 
 def _list(scheme, codes):
     return ", ".join(label(scheme, code) for code in codes or ())
+
+
+def _apart(km: int) -> str:
+    """Distances are between the centres of communes: none is within one."""
+    return _("cách khoảng %(km)s km", km=km) if km else _("cùng xã, phường")
 
 
 # rule -> (when satisfied, when failed, when unknown, detail from the rule's values)
@@ -34,7 +41,7 @@ def _sentences():
             _("Ở gần nhau"),
             _("Ở xa nhau"),
             _("Chưa rõ khoảng cách"),
-            lambda v: _("cách khoảng %(km)s km", km=v["km"]) if "km" in v else "",
+            lambda v: _apart(v["km"]) if "km" in v else "",
         ),
         "geography": (
             _("Đúng địa bàn nhận"),
@@ -134,9 +141,14 @@ def constraints(explanation: dict, *, levels) -> list[tuple[str, bool | None, st
 
 
 def passages(explanation: dict, limit: int = 3) -> list[tuple[str, str]]:
-    """The closest passages, what is asked left and what answers it right."""
+    """What matters of the closest passages, what is asked left and what answers it right."""
+    shared = explanation.get("shared_terms", ())
     return [
-        (pair["a"]["text"], pair["b"]["text"]) for pair in explanation.get("passages", ())[:limit]
+        tuple(
+            excerpt(side["text"], shared, opening=side.get("part") in OPENING)
+            for side in (pair["a"], pair["b"])
+        )
+        for pair in explanation.get("passages", ())[:limit]
     ]
 
 
