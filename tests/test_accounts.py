@@ -130,7 +130,8 @@ def test_two_who_register_one_address_at_once_get_one_account(app, session):
 @pytest.mark.parametrize(
     "password",
     ["ngan qua", "matkhau123456", "Mật Khẩu 2026!!!", "aaaaaaaaaaaaaaa", "abcabcabcabcabc",
-     "123456789012", "hungyen hungyen 26", "qwertyuiop12", "x" * 129, "P@ssw0rd passw0rd"],
+     "123456789012", "hungyen hungyen 26", "qwertyuiop12", "x" * 129, "P@ssw0rd passw0rd",
+     "Football2026!", "!!f00tb@ll!!2026", "international", "JustinBieber", "q1w2e3r4t5y6"],
 )  # fmt: skip
 def test_guessable_passwords_are_refused(password):
     with pytest.raises(Invalid):

@@ -1,6 +1,8 @@
 """Passwords: what may be one (ASVS v5.0.0-6.2), and how it is kept."""
 
+import hashlib
 import re
+import string
 import threading
 from functools import cache
 from pathlib import Path
@@ -64,10 +66,32 @@ def outdated(password_hash: str) -> bool:
     return password_hash != UNUSABLE and _hasher.check_needs_rehash(password_hash)
 
 
+_LISTS = Path(__file__).resolve().parents[2] / "vocabularies"
+_ADDED = string.digits + string.punctuation  # what people put around a word to make it longer
+
+
 @cache
 def _common() -> frozenset[str]:
-    path = Path(__file__).resolve().parents[2] / "vocabularies" / "common-passwords.txt"
-    return frozenset(path.read_text(encoding="utf-8").split())
+    return frozenset((_LISTS / "common-passwords.txt").read_text(encoding="utf-8").split())
+
+
+@cache
+def _leaked() -> frozenset[str]:
+    """Digests of the words that stolen passwords are made of; the file says how it was made."""
+    lines = (_LISTS / "leaked-passwords.txt").read_text(encoding="ascii").splitlines()
+    return frozenset(line for line in lines if not line.startswith("#"))
+
+
+def digest(word: str) -> str:
+    """What stands in the list for a word: it tells no visitor of the file what others typed."""
+    return hashlib.sha256(word.encode()).hexdigest()[:10]
+
+
+def cores(bare: str) -> set[str]:
+    """The password and the word inside it: football2026!, f00tball and football are one."""
+    word = bare.strip(_ADDED)
+    plain = bare.translate(_DISGUISES).strip(_ADDED)
+    return {bare, word, word.translate(_DISGUISES), plain} - {""}
 
 
 def check_password(password: str, *about: str) -> str:
@@ -88,7 +112,8 @@ def check_password(password: str, *about: str) -> str:
     # Letters of one or two kinds, or one short piece over and over, are no sentence.
     monotonous = len(set(password.casefold())) < 5 or re.fullmatch(r"(.{1,4}?)\1+.{0,3}", bare)
     expected = any(_MADE_OF_EXPECTED.fullmatch(b) for b in (bare, bare.translate(_DISGUISES)))
-    if bare in _common() or monotonous or expected:
+    leaked = any(digest(core) in _leaked() for core in cores(bare))
+    if bare in _common() or monotonous or expected or leaked:
         raise Invalid(N_("Mật khẩu này quá phổ biến, dễ bị đoán. Hãy chọn câu khác."), "password")
     for text in about:
         word = fold(text.split("@")[0]).replace(" ", "")
