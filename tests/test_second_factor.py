@@ -189,6 +189,43 @@ def test_guessing_is_stopped_after_five(real):
         assert client.post("/second-factor", data={"code": now_code(secret)}).status_code == 302
 
 
+def test_guessing_for_a_day_is_stopped_after_fifty_though_the_owner_comes_and_goes(real):
+    user = real.make.user(role="curator")
+    secret, _codes = enrol(enter(real, user))
+    start, hourly = utcnow() + timedelta(hours=1), []
+    for hour in range(4):
+        hourly.append(0)
+        for minute in range(0, 60, 6):
+            with time_machine.travel(start + timedelta(hours=hour, minutes=minute), tick=False):
+                guesser = enter(real, user)
+                for _number in range(5):
+                    status = guesser.post("/second-factor", data={"code": "12345"}).status_code
+                    hourly[-1] += status == 422
+                owner = enter(real, user)
+                owner.post("/second-factor", data={"code": now_code(secret)})
+    assert hourly == [20, 20, 10, 0]
+
+
+def test_an_open_browser_found_hours_later_needs_the_password_to_set_it_up(real):
+    user = real.make.user()
+    client, start = enter(real, user), utcnow()
+    assert 'name="password"' not in client.get("/second-factor").text
+    with time_machine.travel(start + timedelta(minutes=16), tick=False):
+        page = client.get("/second-factor").text
+        assert 'name="password"' in page
+        secret = re.search(r"<code>([A-Z2-7 ]+)</code>", page).group(1).replace(" ", "")
+        code = {"code": now_code(secret)}
+        for password in ({}, {"password": "sai roi"}):
+            answer = client.post("/second-factor", data=code | password)
+            assert answer.status_code == 422
+            assert "#f-password" in answer.text
+        db.session.rollback()
+        assert not user.totp_secret
+        assert client.post("/second-factor", data=code | {"password": PASSWORD}).status_code == 200
+    db.session.rollback()
+    assert user.totp_secret
+
+
 def test_the_session_gets_a_new_token_with_it(real):
     user = real.make.user(role="curator")
     client, thief = enter(real, user), real.test_client()

@@ -19,7 +19,10 @@ LIMITS = {
     "sign_up.address": (10, timedelta(hours=1)),
     "told.account": (3, timedelta(days=1)),  # "somebody tried to register your address"
     "prove.account": (10, timedelta(minutes=15)),  # the password again, in an open session
+    # Who guesses for days has three codes right out of a million each time (services/accounts).
     "second.account": (5, timedelta(minutes=5)),
+    "second.hour": (20, timedelta(hours=1)),
+    "second.day": (50, timedelta(days=1)),
     "reset.account": (5, timedelta(days=1)),
     "reset.address": (20, timedelta(hours=1)),
     "verify.account": (5, timedelta(hours=6)),

@@ -6,6 +6,8 @@ Members may use it; staff must, outside the sample mode (web/accounts/second.py 
 
 import hashlib
 import secrets
+from datetime import timedelta
+from typing import NoReturn
 
 from pyotp import TOTP, random_base32
 from pyotp.exceptions import OTPVerificationError
@@ -15,9 +17,11 @@ from marketplace.domain.errors import N_, Invalid
 from marketplace.models import LoginSession, User
 from marketplace.services import audit, limits, mails, sessions
 from marketplace.services.accounts.finding import actor_of
+from marketplace.services.accounts.own import prove
 
 DRIFT = 1  # codes of 30 seconds before and after that count too: clocks differ
 RECOVERY_CODES = 10
+FRESH = timedelta(minutes=15)  # a session as young has just shown the password
 _ALPHABET = "23456789ABCDEFGHJKMNPQRSTVWXYZ"  # nothing that is read as something else
 
 
@@ -43,18 +47,29 @@ def step_of_code(secret: str, code: str, *, after: int, now) -> int | None:
 
 
 # --- Setting up, showing, taking away -----------------------------------------------------------
+# Success forgets the first only: the owner's coming and going is no new chance for a guesser.
+_TRIES = ("second.account", "second.hour", "second.day")
 WRONG_CODE = N_("Mã chưa đúng hoặc đã dùng. Hãy đợi mã mới trên điện thoại rồi gõ lại.")
 
 
+def wants_password(row: LoginSession, *, now) -> bool:
+    """Whether the session is too old to set up a second factor in without the password: whoever
+    finds an open browser must not lock its owner out."""
+    return now - row.created_at > FRESH
+
+
 def enrol(
-    session: Session, user: User, row: LoginSession, secret: str, code: str, *, now
+    session: Session, user: User, row: LoginSession, secret: str, code: str, password: str, *, now
 ) -> tuple[str, list[str]]:
     """Begin to use `secret`, once the phone has shown that it knows it. Returns the session's new
-    token and the recovery codes, which are never shown again. Raises Invalid, TooMany."""
-    limits.spend(session, "second.account", user.email, now=now)
+    token and the recovery codes, which are never shown again. Raises TooMany, and Invalid (`code`
+    or `password`), after which the caller commits: tries count."""
+    if wants_password(row, now=now):
+        prove(session, user, password, "password", now=now)
+    _check(session, user, now)
     step = step_of_code(secret, code, after=0, now=now)
     if step is None:
-        raise Invalid(WRONG_CODE, "code")
+        _refuse(session, user, now)
     limits.forget(session, "second.account", user.email)
     codes = [_recovery_code() for _number in range(RECOVERY_CODES)]
     user.totp_secret, user.totp_step = secret, step
@@ -69,7 +84,7 @@ def enrol(
 def show(session: Session, user: User, row: LoginSession, code: str, *, now) -> str:
     """Let the session in with a code of the phone, or with a recovery code, which burns. Returns
     the session's new token. Raises Invalid, after which the caller commits: tries count."""
-    limits.spend(session, "second.account", user.email, now=now)
+    _check(session, user, now)
     step = step_of_code(user.totp_secret, code, after=user.totp_step, now=now)
     burnt = _hash(code)
     if step is not None:
@@ -78,13 +93,24 @@ def show(session: Session, user: User, row: LoginSession, code: str, *, now) -> 
         user.recovery_codes = [each for each in user.recovery_codes if each != burnt]
         mails.send(session, "recovery_code_used", user, now=now, left=len(user.recovery_codes))
     else:
-        audit.record(session, "account.second_refused", user, actor=actor_of(user), now=now)
-        raise Invalid(WRONG_CODE, "code")
+        _refuse(session, user, now)
     limits.forget(session, "second.account", user.email)
     audit.record(
         session, "account.show_second", user, actor=actor_of(user), now=now, recovery=step is None
     )
     return sessions.prove_second(session, row, now=now)
+
+
+def _check(session, user, now) -> None:
+    for action in _TRIES:
+        limits.check(session, action, user.email, now=now)
+
+
+def _refuse(session, user, now) -> NoReturn:
+    for action in _TRIES:
+        limits.note(session, action, user.email, now=now)
+    audit.record(session, "account.second_refused", user, actor=actor_of(user), now=now)
+    raise Invalid(WRONG_CODE, "code")
 
 
 def take_away(session: Session, user: User, *, actor, now) -> None:

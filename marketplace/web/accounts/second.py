@@ -55,6 +55,7 @@ def _page(errors, status=200):
         secret=secret,
         qr=qr.code(second.address_of(secret, user.email, issuer)),
         demanded=demanded(user),
+        wants_password=second.wants_password(current_session(), now=utcnow()),
         errors=errors,
     ), status
 
@@ -77,7 +78,10 @@ def second_factor_post():
             token = second.show(db.session, user, current_session(), code, now=now)
         else:
             secret = session.get("second_secret") or second.new_secret()
-            token, codes = second.enrol(db.session, user, current_session(), secret, code, now=now)
+            password = request.form.get("password", "")
+            token, codes = second.enrol(
+                db.session, user, current_session(), secret, code, password, now=now
+            )
     except Invalid as error:
         commit()  # a wrong try counts
         return _page(messages(error), error.status)
