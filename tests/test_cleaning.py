@@ -113,6 +113,12 @@ def test_letters_typed_apart_are_put_together():
         ("0", 0),
         ("15.000.000 đồng", 15_000_000),
         ("3 million", 3_000_000),
+        ("5 trieu", 5_000_000),
+        ("2 ty", 2_000_000_000),
+        ("2 ty 500 trieu dong", 2_500_000_000),
+        ("1,25 tỷ đồng", 1_250_000_000),
+        ("5 triệu VND", 5_000_000),
+        ("500.000 ₫", 500_000),
     ],
 )
 def test_money_is_read_as_people_write_it(text, amount):
@@ -122,7 +128,8 @@ def test_money_is_read_as_people_write_it(text, amount):
 @pytest.mark.parametrize(
     "text",
     ["nhiều", "-5 triệu", "1,5", "1,5,5 tỷ", "1.2,5 tỷ", "12.34.567", "1..5 tỷ", "5 con bò",
-     "khoảng 5 triệu", "1e9", "=1+1", "0x10", "5 triệu USD", "9" * 61],
+     "khoảng 5 triệu", "3tr5", "2 tỷ 5", "đồng", "5 đồng đồng", "1e9", "=1+1", "0x10",
+     "5 triệu USD", "9" * 61],
 )  # fmt: skip
 def test_money_that_could_mean_two_things_is_refused(text):
     with pytest.raises(ValueError, match=re.escape(text[:3])):

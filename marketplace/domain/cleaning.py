@@ -18,12 +18,9 @@ _INVISIBLE = {"Cc", "Cs", "Co", "Cn"}
 _BIDI = set("\u202a\u202b\u202c\u202d\u202e\u2066\u2067\u2068\u2069\ufeff\u200b")
 _EMAIL = re.compile(r"[^@\s,;:<>\"()\[\]\\]{1,64}@[^@\s.]+(\.[^@\s.]+)+")
 _PHONE = re.compile(r"(0[235789]\d{8}|02\d{9}|\+\d{8,15})")
+_CURRENCY = re.compile(r"\s*(đồng|dong|vnđ|vnd|đ|₫)$")
 _UNITS = {
     "": 1,
-    "đ": 1,
-    "đồng": 1,
-    "vnd": 1,
-    "vnđ": 1,
     "nghìn": 10**3,
     "ngàn": 10**3,
     "k": 10**3,
@@ -32,7 +29,6 @@ _UNITS = {
     "tỷ": 10**9,
     "tỉ": 10**9,
     # typed without accents, as the site invites people to
-    "dong": 1,
     "nghin": 10**3,
     "ngan": 10**3,
     "trieu": 10**6,
@@ -63,15 +59,18 @@ def paragraphs(text: str) -> str:
 
 
 def money(text: str) -> int:
-    """Whole dong from `280.000.000`, `280 triệu`, `1,25 tỷ`, `2 tỷ 500 triệu`.
+    """Whole dong from `280.000.000`, `280 triệu đồng`, `1,25 tỷ`, `2 tỷ 500 triệu`.
 
-    Raises ValueError for anything else, and for fractions of a dong.
+    Raises ValueError for anything else, and for fractions of a dong. site.js reads alike.
     """
     if len(text) > 60:
         raise ValueError(text)  # no sum is so long, and patterns take their time over long texts
-    words = re.findall(r"(\d[\d.,\s]*)([^\d\s.,]*)", one_line(text).lower())
-    rest = re.sub(r"\d[\d.,\s]*[^\d\s.,]*", "", one_line(text).lower()).strip()
-    if not words or rest:
+    said = _CURRENCY.sub("", one_line(text).lower())
+    words = re.findall(r"(\d[\d.,\s]*)([^\d\s.,]*)", said)
+    rest = re.sub(r"\d[\d.,\s]*[^\d\s.,]*", "", said).strip()
+    # "3tr5" is three and a half million to some, and three million and five dong to a machine.
+    loose = len(words) > 1 and any(not unit for _number, unit in words)
+    if not words or rest or loose:
         raise ValueError(text)
     total = Decimal(0)
     for number, unit in words:

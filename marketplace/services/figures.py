@@ -68,6 +68,10 @@ def desk(session: Session) -> dict[str, int]:
             select(func.count(Match.id)).where(Match.state.in_(MATCH_ANSWERED))
         )
         or 0,
+        "organisations": session.scalar(
+            select(func.count(Organisation.id)).where(Organisation.verified_at.is_(None))
+        )
+        or 0,
     }
 
 

@@ -6,6 +6,7 @@ from sqlalchemy import select, text
 from marketplace.models import Listing, db, utcnow
 from marketplace.models.operations import Fact
 from marketplace.services import disclosure, figures
+from marketplace.services.listings import review
 from marketplace.services.visibility import visible_to
 from marketplace.web.access import current_actor, current_user_row, permit
 
@@ -41,6 +42,7 @@ def mine():
         user=current_user_row(),
         waiting=figures.waiting_for(db.session, actor),
         desk=figures.desk(db.session) if actor.is_curator else None,
+        my_reviews=review.count(db.session, actor, whose="mine") if actor.is_curator else 0,
     )
 
 

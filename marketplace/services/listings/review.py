@@ -204,14 +204,14 @@ def counts(session: Session, actor, *, whose: str = "") -> dict[str, int]:
     return dict(session.execute(query.group_by(Listing.kind)).all())
 
 
+def count(session: Session, actor, *, kind: str = "", whose: str = "") -> int:
+    query = select(func.count()).select_from(Listing).where(waiting(actor, kind, whose))
+    return session.scalar(query)
+
+
 def counts_by_whose(session: Session, actor, *, kind: str = "") -> dict[str, int]:
     """How many wait, by who looks at them: WHOSE."""
-    return {
-        whose: session.scalar(
-            select(func.count()).select_from(Listing).where(waiting(actor, kind, whose))
-        )
-        for whose in WHOSE
-    }
+    return {whose: count(session, actor, kind=kind, whose=whose) for whose in WHOSE}
 
 
 def late(session: Session, actor, now) -> int:

@@ -31,25 +31,35 @@
     line.classList.toggle("count-over", left < 0);
   }
 
-  // "1,25 tỷ", "500 triệu", "250.000.000", "1.25 billion": read back so that a wrong nought is seen.
-  // The rules are those of domain/cleaning.py, and the server decides.
-  const UNITS = { "": 1, đ: 1, đồng: 1, vnd: 1, vnđ: 1, "₫": 1, k: 1e3, nghìn: 1e3, ngàn: 1e3, tr: 1e6, triệu: 1e6, million: 1e6, tỷ: 1e9, tỉ: 1e9, billion: 1e9 };
+  // "1,25 tỷ", "5 trieu dong", "250.000.000": read back so that a wrong nought is seen. The rules are
+  // those of domain/cleaning.py, line by line (a test compares them), and the server decides.
+  const CURRENCY = /\s*(đồng|dong|vnđ|vnd|đ|₫)$/;
+  const UNITS = { "": 1, k: 1e3, nghìn: 1e3, ngàn: 1e3, nghin: 1e3, ngan: 1e3, tr: 1e6, triệu: 1e6, trieu: 1e6, million: 1e6,
+    tỷ: 1e9, tỉ: 1e9, ty: 1e9, ti: 1e9, billion: 1e9 };
+  const grouped = (number) => /^\d{1,3}((\.\d{3})+|(,\d{3})+)$/.test(number);
 
-  function amount(number) {
-    const parts = number.split(/[.,]/);
-    const grouped = parts[0].length <= 3 && parts.slice(1).every((part) => part.length === 3);
-    return parseFloat(grouped || parts.length === 1 ? parts.join("") : `${parts.slice(0, -1).join("")}.${parts.at(-1)}`);
+  function decimal(written) {
+    const number = written.replace(/\s/g, "");
+    const [, before, sign, after] = number.match(/^(.*?\d)([.,])(\d+)$/) ?? [];
+    const split = before && !(after.length === 3 && grouped(number));
+    const whole = split ? before : number;
+    if ((split && whole.includes(sign)) || !(/^\d+$/.test(whole) || grouped(whole))) return NaN;
+    return Number(`${whole.replace(/[.,]/g, "")}.${split ? after : 0}`);
+  }
+
+  function sumOf(text) {
+    const said = text.normalize("NFC").toLowerCase().trim().replace(CURRENCY, "");
+    const words = [...said.matchAll(/(\d[\d.,\s]*)([^\d\s.,]*)/g)];
+    const rest = words.reduce((left, [all]) => left.replace(all, ""), said).trim();
+    if (text.length > 60 || rest || (words.length > 1 && words.some(([, , unit]) => !unit))) return NaN;
+    const sum = words.reduce((total, [, number, unit]) => total + (Object.hasOwn(UNITS, unit) ? decimal(number) * UNITS[unit] : NaN), 0);
+    return Math.abs(sum - Math.round(sum)) < 1e-3 ? Math.round(sum) : NaN;
   }
 
   function readMoney(box) {
-    const line = $(`#${box.id}-read`);
-    let sum = 0;
-    const rest = box.value.normalize("NFC").toLowerCase().replace(/\s/g, "").replace(/(\d[\d.,]*)([^\d.,]*)/g, (_all, number, unit) => {
-      sum += unit in UNITS ? amount(number) * UNITS[unit] : NaN;
-      return "";
-    });
+    const line = $(`#${box.id}-read`), sum = sumOf(box.value);
     const english = document.documentElement.lang.startsWith("en");
-    if (line) line.textContent = sum && !rest ? `= ${Math.round(sum).toLocaleString(english ? "en-GB" : "vi-VN")} ₫` : "";
+    if (line) line.textContent = sum ? `= ${sum.toLocaleString(english ? "en-GB" : "vi-VN")} ₫` : "";
   }
 
   on("input", ({ target }) => {
