@@ -76,7 +76,7 @@ def page() -> str:
         "only of digits, signs and these words of the place: " + ", ".join(passwords._EXPECTED),
         "",
         "## Second factor",
-        f"Six digits for 30 seconds; a clock may be {second.DRIFT} step off; each code counts once. "
+        f"Six digits for 30 seconds; a clock may be {second.DRIFT} step off; each counts once. "
         f"{second.RECOVERY_CODES} recovery codes, each once. A session older than "
         f"{words(second.FRESH)} sets one up with the password only.",
         "",
