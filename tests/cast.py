@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from marketplace.domain.actor import GUEST, SYSTEM, Actor
 
 # What ties a person to a listing, its organisation or the listing it is matched with.
-TIES = ("owner", "member", "admin", "other", "interest", "typed", "registered")
+TIES = ("owner", "member", "admin", "other", "interest", "typed", "registered", "link")
 
 
 @dataclass(frozen=True)
@@ -42,12 +42,15 @@ CAST = (
     Part("leader", role="leader"),
     Part("auditor", role="auditor"),
     Part("sysadmin", role="sysadmin"),
+    Part("client with an answer link", role="guest", tie="link"),
     Part("worker", role="system"),
 )
 BY_NAME = {part.name: part for part in CAST}
 
 # Ids of the records the people without a database are tied to.
 OURS, THEIRS, OTHER_OWNER = 10, 20, 99
+# The match, and the listing of OURS in it, for which the client's link was issued.
+LINK = (30, 40)
 
 
 def ids() -> dict[str, int]:
@@ -63,6 +66,8 @@ def actors() -> dict[str, Actor]:
 
 
 def _actor(part: Part, number: int) -> Actor:
+    if part.tie == "link":
+        return Actor(link=LINK)
     if part.role == "guest":
         return GUEST
     if part.role == "system":

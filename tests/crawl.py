@@ -48,6 +48,8 @@ FILLERS = {
     ("listings.restore", "key"): lambda world: world.tokens["kept"],
     ("listings.confirm_page", "token"): lambda world: world.tokens["confirm_listing"],
     ("listings.confirm", "token"): lambda world: world.tokens["confirm_listing"],
+    ("answers", "token"): lambda world: list(world.holders),
+    ("answers", "key"): lambda world: [each.key for each in world.matches],
     ("accounts", "token"): lambda world: [
         token for purpose in sorted(links.LIFE) for token in world.tokens[purpose]
     ],
@@ -103,6 +105,7 @@ FORMS = (
         "password": "mot mat khau rat dai 2026", "old": "sai", "general": "advert",
         "checklist": ["clear"], "language": "vi", "go": "next", "form": "csv", "kind": "offer",
         "visibility": "public", "level": "public", "role": "member", "q": "may say",
+        "choice": "accept", "channel": "phone",
     },
 )  # fmt: skip
 
@@ -245,7 +248,12 @@ def press(world, person):
     for each in world.listings:
         standing = (each.state, each.revision, each.visibility, each.owner_user_id)
         sorts.setdefault(standing, each.ref)
-    pressed = set(sorts.values()) | {match.key for match in world.matches[: len(MATCH.states)]}
+    of_clients = {holder.link[0] for holder in world.holders.values()}
+    pressed = set(sorts.values()) | {
+        match.key
+        for number, match in enumerate(world.matches)
+        if number < len(MATCH.states) or match.id in of_clients
+    }
     known = set(world.by_ref) | {match.key for match in world.matches}
     for address, endpoint in addresses(world, "POST"):
         if set(address.split("/")) & known - pressed:

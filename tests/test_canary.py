@@ -55,6 +55,9 @@ def borne(world, answer, word):
     if any(token in answer.address for token in world.tokens["confirm_listing"]):
         mine = canary.listing is not None and canary.listing.id == world.waiting_id
         return mine and canary.level != STAFF
+    for token, holder in world.holders.items():
+        if token in answer.address:
+            return canary.may_be_read_by(holder)
     own = [token for purpose in links.LIFE for token in world.tokens[purpose]]
     if any(token in answer.address for token in own):
         return canary.what.endswith(" of owner")
@@ -120,6 +123,29 @@ def test_those_who_may_read_a_listing_do_read_it():
             and c.level in levels and word not in seen[person]
         ]  # fmt: skip
         assert not missing, (person, missing[:10])
+
+
+def test_a_client_s_link_shows_contacts_after_the_introduction_only():
+    """And of the other side never more than that beside what everybody may read."""
+    matches, seen = {match.id: match for match in world().matches}, {}
+    for token, holder in world().holders.items():
+        match = matches[holder.link[0]]
+        other = match.b_id if match.a_id == holder.link[1] else match.a_id
+        (page,) = [a for a in surveyed().got["guest"] if a.address.endswith(f"/answer/{token}")]
+        assert page.status == 200
+        seen[match.state] = {
+            canary.level for word, canary in world().canaries.items()
+            if word in page.found and canary.listing is not None and canary.listing.id == other
+        }  # fmt: skip
+    assert seen == {
+        "proposed_to_first": {PUBLIC}, "first_accepted": {PUBLIC}, "proposed_to_second": {PUBLIC},
+        "introduced": {PUBLIC, CONTACT}, "declined": set(),
+    }  # fmt: skip
+
+
+def test_the_desk_prints_a_client_s_sheets():
+    sheets = [a for a in surveyed().pressed["curator"] if a.endpoint == "answers.sheet"]
+    assert {a.status for a in sheets} == {200, 410}
 
 
 def test_every_field_of_every_kind_carries_a_canary_or_cannot():

@@ -11,7 +11,7 @@ import os
 from itertools import product
 
 import pytest
-from cast import BY_NAME, CAST, OTHER_OWNER, OURS, THEIRS, actors, ids
+from cast import BY_NAME, CAST, LINK, OTHER_OWNER, OURS, THEIRS, actors, ids
 
 from marketplace.config import ROOT
 from marketplace.domain import permissions
@@ -35,6 +35,7 @@ def organisation():
 def listing(**over):
     """A listing of organisation OURS that its owner registered and a curator typed."""
     values = {
+        "id": LINK[1],
         "state": "published",
         "visibility": "public",
         "origin": "local",
@@ -52,6 +53,7 @@ CLIENTS = {"owner_user_id": None, "organisation_id": None, "organisation": None}
 
 def others(**over):
     return listing(
+        id=LINK[1] + 1,
         owner_user_id=OTHER_OWNER,
         organisation_id=THEIRS,
         organisation=Organisation(id=THEIRS, name="Theirs"),
@@ -65,7 +67,7 @@ def match(state="suggested", known="both", b_first=False):
     first, second = KNOWN[known]
     sides = (others(), listing()) if b_first else (listing(), others())
     return Match(
-        a=sides[0], b=sides[1], state=state, b_first=b_first,
+        id=LINK[0], a=sides[0], b=sides[1], state=state, b_first=b_first,
         known_to_first=first, known_to_second=second,
     )  # fmt: skip
 
@@ -122,7 +124,9 @@ def plain_cells(action):
 # People who nearly always stand together, by the name of their group.
 GROUPS = {
     "everybody": {part.name for part in CAST},
-    "whoever signed in": {part.name for part in CAST} - {"guest", "worker"},
+    "whoever signed in": {
+        part.name for part in CAST if part.role not in ("guest", "system")
+    },
     "the owner's side": {"owner", "organisation member", "unverified organisation member",
                          "organisation admin", "curator of the organisation"},
     "curators and leads": {part.name for part in CAST if part.role in ("curator", "lead")},
@@ -215,7 +219,8 @@ def table():
         "## A match",
         "",
         f"States: {', '.join(MATCH.states)}. The owner and the organisation's people own the side",
-        "asked first; the owner of the other listing is asked second.",
+        "asked first; the owner of the other listing is asked second. The client holds the answer",
+        "link of the side asked first.",
         *HEAD,
     ]
     for action in actions("match"):
@@ -300,12 +305,41 @@ def test_an_owner_who_is_also_a_curator_does_not_publish_their_own_listing():
 @pytest.mark.parametrize("b_first", [False, True])
 def test_only_the_party_that_is_asked_accepts_or_declines(b_first):
     ours = {name for name, part in BY_NAME.items() if part.tie in ("owner", "member", "admin")}
-    ours.add("curator of the organisation")
+    ours |= {"curator of the organisation", "client with an answer link"}
     for verb in ("accept", "decline"):
         assert people(f"match.{verb}_first", match(b_first=b_first)) == ours
         assert people(f"match.{verb}_second", match(b_first=b_first)) == {
             "owner of the other listing"
         }
+
+
+def test_a_link_answers_for_its_own_side_of_its_own_match_and_does_nothing_else():
+    client = ACTORS["client with an answer link"]
+    other = Match(id=LINK[0] + 1, a=listing(), b=others(), state="proposed_to_first")
+    assert allowed("match.accept_first", client, match())
+    assert not allowed("match.accept_first", client, other)
+    assert not allowed("match.accept_second", client, match())
+    for action in set(RULES) - {"match.accept_first", "match.decline_first"}:
+        for subject in (listing(), match(), organisation(), User(id=1), None):
+            if type(subject).__name__.lower() == action.split(".")[0] or subject is None:
+                as_guest = _asked(action, ACTORS["guest"], subject)
+                assert _asked(action, client, subject) == as_guest, action
+
+
+def _asked(action, actor, subject):
+    """The answer, or that the rule cannot do without a subject."""
+    try:
+        return allowed(action, actor, subject)
+    except AttributeError:
+        return None
+
+
+@pytest.mark.parametrize("action", ["answer_for_client", "print_sheet"])
+@pytest.mark.parametrize("b_first", [False, True])
+def test_four_eyes_whoever_typed_the_listing_neither_answers_for_the_client_nor_holds_a_link(
+    action, b_first
+):
+    assert people(f"match.{action}", match(b_first=b_first)) == CURATORS - PARTIAL
 
 
 def test_only_curators_move_a_suggestion_towards_the_parties():

@@ -6,7 +6,7 @@ import pytest
 from cast import CAST
 from sqlalchemy import func, select
 
-from marketplace.domain.actor import GUEST, SYSTEM
+from marketplace.domain.actor import GUEST, SYSTEM, Actor
 from marketplace.domain.permissions import allowed
 from marketplace.domain.vocabulary import VISIBILITIES
 from marketplace.domain.workflow import LISTING, MATCH
@@ -55,7 +55,8 @@ def everybody(make):
     _every_listing(users, ours, theirs)
     _every_match()
     actors = {name: actor_of(user) for name, user in users.items()}
-    return actors | {"guest": GUEST, "worker": SYSTEM}
+    by_link = Actor(link=tuple(db.session.execute(select(Match.id, Match.a_id).limit(1)).one()))
+    return actors | {"guest": GUEST, "worker": SYSTEM, "client with an answer link": by_link}
 
 
 def _every_listing(users, ours, theirs):

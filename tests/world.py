@@ -30,6 +30,7 @@ from marketplace.models import (
 )
 from marketplace.services import discovery, indexing, links, sessions, suggestions
 from marketplace.services.listings import handover, kept
+from marketplace.services.matches import parties
 from matching.encoders import HashingEncoder
 
 
@@ -157,7 +158,7 @@ class World(Listings, Matches):
     def _papers(self):
         """Links by mail, kept forms, a file on its way in."""
         owner_row, now = self.users["owner"], utcnow()
-        for purpose in set(links.LIFE) - {handover.PURPOSE}:
+        for purpose in set(links.LIFE) - {handover.PURPOSE, parties.PURPOSE}:
             self.tokens[purpose] = [links.issue(db.session, purpose, now=now, user=owner_row)]
         word = new_word()
         self.tokens["kept"] = [

@@ -184,10 +184,15 @@ class Listings:
     def _knows_through_match(self, actor, listing, states=None):
         """Whether the actor is a party of a match (in one of `states`) with this listing."""
         return any(
-            known_to_party(actor, match)
+            known_to_party(actor, match) or self._by_link(actor, match, listing)
             for match in self.matches
             if listing in (match.a, match.b) and (states is None or match.state in states)
         )
+
+    def _by_link(self, actor, match, listing):
+        """Whether the actor is a client whose link is about this match, from the other side."""
+        other = match.b if listing == match.a else match.a
+        return actor.link == (match.id, other.id)
 
     def introduced_to(self, actor, listing) -> bool:
         return self._knows_through_match(actor, listing, MATCH_RELEASED)

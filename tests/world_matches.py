@@ -2,10 +2,12 @@
 
 from canaries import new_word
 
+from marketplace.domain.actor import Actor
 from marketplace.domain.permissions import curator, known_to_party
 from marketplace.domain.vocabulary import PAIR_TYPES
 from marketplace.domain.workflow import MATCH, MATCH_RELEASED
 from marketplace.models import Match, MatchEvent, db, utcnow
+from marketplace.services.matches import clients, parties
 
 
 class Matches:
@@ -44,18 +46,57 @@ class Matches:
                 curator_id=self.users["curator"].id, due_at=utcnow(),
                 reason="price" if state in ("dismissed", "declined", "failed") else "",
             )  # fmt: skip
-            self.matches.append(match)
-            for step, private in (("note", True), ("assign", True), ("accept_first", False)):
-                word = new_word()
-                db.session.add(
-                    MatchEvent(
-                        match_id=match.id, at=utcnow(), step=step, state=state, private=private,
-                        note=f"Loi {word}", actor_id=self.users["curator"].id,
-                    )
-                )  # fmt: skip
-                self._add(word, f"{'private' if private else 'shared'} line of a match in {state}",
-                          self._reads_line(match, private))  # fmt: skip
+            self._written(match)
+        self._with_clients()
         self._audit()
+
+    def _written(self, match):
+        """Keep the match, with a line of its history for the desk and one for both sides."""
+        self.matches.append(match)
+        for step, private in (("note", True), ("assign", True), ("accept_first", False)):
+            word = new_word()
+            db.session.add(
+                MatchEvent(
+                    match_id=match.id, at=utcnow(), step=step, state=match.state, private=private,
+                    note=f"Loi {word}", actor_id=self.users["curator"].id,
+                )
+            )  # fmt: skip
+            whose = "private" if private else "shared"
+            self._add(
+                word, f"{whose} line of a match in {match.state}", self._reads_line(match, private)
+            )
+
+    # What a client without an account is told of: (side, state).
+    TOLD = (
+        ("first", "proposed_to_first"), ("second", "proposed_to_second"), ("second", "introduced"),
+        ("first", "first_accepted"), ("first", "declined"),
+    )  # fmt: skip
+
+    def _with_clients(self):
+        """A need that staff typed for a client, matched with others' listings, and the link the
+        client holds to each of these matches."""
+        typist, name = self.users["curator who typed it"], new_word()
+        partners = [
+            each for each in self.listings
+            if each.kind in ("offer", "expert") and each.state == "published"
+        ]  # fmt: skip
+        need = self._listing("need", entered_by_id=typist.id, client_name=f"Ong {name}")
+        self._add(name, "name of a client of a match", lambda a: curator(a, None), listing=need)
+        self.holders: dict[str, Actor] = {}  # token -> whoever came by it
+        for number, (side, state) in enumerate(self.TOLD):
+            match = self.make.match(
+                need, partners[number], state=state, b_first=side == "second", known_to_first=True,
+                known_to_second=side == "second", asked_at=utcnow(), due_at=utcnow(),
+                introduced_at=utcnow() if state in MATCH_RELEASED else None,
+                curator_id=self.users["curator"].id, reason="price" if state == "declined" else "",
+            )  # fmt: skip
+            self._written(match)
+            token = parties.link(
+                db.session, match, need, actor=self._actor("curator"), now=utcnow(),
+                channel="paper",
+            )  # fmt: skip
+            self.holders[token] = clients.Side(match, side).actor
+        self.tokens[parties.PURPOSE] = list(self.holders)
 
     def _reads_line(self, match, private):
         def readers(actor):
