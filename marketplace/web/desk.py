@@ -191,7 +191,7 @@ def move(key, move):
         flash(_("Đã hoàn tác."), "good")
         return redirect(url_for(".match", key=key, **place))
     if _to_be_visited(row, MOVES[move][-1]):
-        return redirect(url_for(".match", key=key, **place) + "#chu-ho-so")
+        return redirect(url_for(".match", key=key, **place))
     # The next page says what was done and offers to take it back.
     place["did"] = key
     if following is None:
