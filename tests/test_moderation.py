@@ -421,7 +421,7 @@ def audited(session, action):
 
 def test_one_press_takes_a_listing_and_another_gives_it_back(sign_in, waiting, curator, session):
     listing, desk = waiting(), sign_in(curator)
-    assert "Chưa ai nhận" in desk.get(f"/desk/listings/{listing.ref}").text
+    assert "Hồ sơ này chưa ai nhận" in desk.get(f"/desk/listings/{listing.ref}").text
     assert take(desk, listing, curator).location.endswith(listing.ref)
     session.expire_all()
     assert session.get(Listing, listing.id).reviewer_id == curator.id
@@ -495,7 +495,7 @@ def test_taking_is_no_lock_and_who_decides_meanwhile_is_told(sign_in, waiting, c
     url = f"/desk/listings/{listing.ref}/publish"
     answer = desk.post(url, data={"checklist": ALL_CHECKS}, follow_redirects=True)
     assert answer.status_code == 200
-    assert f"{curator.name} đang nhận xét hồ sơ này" in answer.text
+    assert f"{curator.name} đang xét hồ sơ này; hãy báo" in answer.text
 
 
 def test_the_owner_learns_of_the_exchange_only(sign_in, waiting, make, owner):

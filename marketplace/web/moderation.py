@@ -220,7 +220,7 @@ def decide(ref, step):
     commit()
     flash(_("%(done)s: hồ sơ %(ref)s.", done=_(step_done(step)), ref=ref), "success")
     if held_by:
-        flash(_("%(who)s đang nhận xét hồ sơ này; hãy báo để khỏi làm trùng.", who=held_by), "info")
+        flash(_("%(who)s đang xét hồ sơ này; hãy báo để khỏi làm trùng.", who=held_by), "info")
     if following is None:
         return redirect(narrowed(".queue"))
     return redirect(narrowed(".review", ref=following.ref))
@@ -304,7 +304,7 @@ def assigned(user, actor) -> str:
     if user is None:
         return _("Đã trả về hàng chung.")
     if user.id == actor.id:
-        return _("Bạn đã nhận xét duyệt hồ sơ này.")
+        return _("Bạn đã nhận hồ sơ này để xét duyệt.")
     return _("Đã giao cho %(name)s.", name=user.name)
 
 
