@@ -4,7 +4,7 @@ import shutil
 
 import click
 from flask import current_app
-from flask.cli import with_appcontext
+from flask.cli import AppGroup, with_appcontext
 
 from marketplace.cli.progress import Progress
 from marketplace.models import db
@@ -24,17 +24,34 @@ def index(rebuild):
         pass
 
 
-@click.command("match")
+@click.group("match", cls=AppGroup, invoke_without_command=True)
 @click.option("--rebuild", is_flag=True, help="Forget the vectors and match everything anew.")
+@click.pass_context
 @with_appcontext
-def match(rebuild):
+def match(context, rebuild=False):
     """Encode and match what changed since; nothing is loaded when nothing did."""
-    engines, settings = current_app.extensions["engines"], current_app.config["SETTINGS"]
+    if context.invoked_subcommand is not None:
+        return
+    engines = current_app.extensions["engines"]
     if rebuild:
         shutil.rmtree(engines.vectors_folder, ignore_errors=True)
-    if not background.unmatched(engines, everything=rebuild):
-        return
-    background.match_everything(engines, settings.province.code, Progress, everything=rebuild)
+    if rebuild or background.unmatched(engines):
+        _match(everything=rebuild)
+
+
+@match.command("all")
+def match_all():
+    """The ten best for every asking record of every pair type. Stop it when you like: called
+    again it goes on where it stopped."""
+    _match(everything=True)
+
+
+def _match(*, everything):
+    engines, settings = current_app.extensions["engines"], current_app.config["SETTINGS"]
+    count = background.match_everything(
+        engines, settings.province.code, Progress, everything=everything
+    )
+    click.echo(f"matched: {count}")
 
 
 COMMANDS = (index, match)

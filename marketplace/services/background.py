@@ -20,6 +20,8 @@ log = logging.getLogger(__name__)
 
 MAIL_BATCH = 20
 MAIL_ATTEMPTS = 12
+ENCODED_AT_ONCE = 32  # listings between two movements of the bar
+ROUND, UNDER_WAY = "match-all", "under way"  # a bulk match, as a fact of the installation
 
 
 def reading():
@@ -83,42 +85,100 @@ def _store(matcher, listing_ids, province, *, asking_only=False):
         db.session.commit()
 
 
-def unmatched(engines, *, everything: bool = False) -> bool:
+def unmatched(engines) -> bool:
     """Whether there is anything to match; answers without loading a model."""
     reading()
     waiting = db.session.scalar(select(func.count(Change.id)).where(Change.matched_at.is_(None)))
-    return everything or bool(waiting) or PassageIndex.current(engines.vectors_folder) is None
+    return (
+        bool(waiting)
+        or PassageIndex.current(engines.vectors_folder) is None
+        or _round_under_way() is not None
+    )
 
 
 def match_everything(engines, province: str, bar, *, everything: bool = False) -> int:
     """Bring vectors and suggestions up to date in bulk: first all vectors, then all pairs, so
     that no listing is compared with half an index. `bar(label)` makes a `progress(done, total)`.
-    Returns the number of listings matched; an interrupted run goes on where it stopped."""
+    Returns the number of listings matched.
+
+    With `everything`, or where nothing was matched before, a round over all listings begins, or
+    goes on if one was interrupted: when it began is kept in the database, and each listing
+    matched since is done. Whoever kills it loses one listing and one batch of encoded texts.
+    """
     reading()
     last = db.session.scalar(select(func.max(Change.id))) or 0
+    began = _round_under_way()
+    if began is None and (everything or _nothing_matched()):
+        began = _begin_round()
     matcher = open_matcher(engines)
-    listings = db.session.scalars(select(Listing).where(Listing.state == "published")).all()
-    todo = [
-        each for each in listings if everything or each.ref not in matcher.index or _behind(each)
-    ]
-    suggestions.index(db.session, matcher, todo, province, bar("encoding"))
+    reading()
+    todo, gone = _unfinished(matcher, began)
+    progress = bar("encoding")
+    for start in range(0, len(todo), ENCODED_AT_ONCE):
+        ids = todo[start : start + ENCODED_AT_ONCE]
+        listings = db.session.scalars(select(Listing).where(Listing.id.in_(ids))).all()
+        suggestions.index(db.session, matcher, listings, province)
+        db.session.expunge_all()
+        progress(start + len(ids), len(todo))
     matcher.index.save(engines.vectors_folder)
     progress = bar("matching")
-    for number, listing_id in enumerate([each.id for each in todo], start=1):
-        _store(matcher, [listing_id], province, asking_only=len(todo) == len(listings))
-        progress(number, len(todo))
+    for number, listing_id in enumerate(gone + todo, start=1):
+        # In a round each pair comes up from its asking side; a single change is asked from both.
+        asking_only = began is not None and number > len(gone)
+        _store(matcher, [listing_id], province, asking_only=asking_only)
+        progress(number, len(gone) + len(todo))
     changing()
     db.session.execute(
         update(Change)
         .where(Change.id <= last, Change.matched_at.is_(None))
         .values(matched_at=utcnow())
     )
+    if began is not None:
+        db.session.merge(Fact(name=ROUND, value="done", at=utcnow()))
     db.session.commit()
     return len(todo)
 
 
-def _behind(listing) -> bool:
-    return listing.matched_at is None or listing.matched_at < listing.changed_at
+def _unfinished(matcher, began) -> tuple[list[int], list[int]]:
+    """Published listings to match, oldest first, and changed ones no longer published. What left
+    the pages leaves the index as well."""
+    rows = db.session.execute(
+        select(Listing.id, Listing.ref, Listing.changed_at, Listing.matched_at)
+        .where(Listing.state == "published")
+        .order_by(Listing.id)
+    ).all()
+    for key in set(matcher.index) - {row.ref for row in rows}:
+        matcher.remove(key)
+    waiting = select(Change.listing_id).where(Change.matched_at.is_(None))
+    gone = db.session.scalars(
+        select(Listing.id).where(Listing.id.in_(waiting), Listing.state != "published")
+    ).all()
+    todo = [row.id for row in rows if row.ref not in matcher.index or _behind(row, began)]
+    return todo, list(gone)
+
+
+def _round_under_way():
+    """When the unfinished round over all listings began; None when there is none."""
+    fact = db.session.get(Fact, ROUND)
+    return fact.at if fact is not None and fact.value == UNDER_WAY else None
+
+
+def _nothing_matched() -> bool:
+    return db.session.scalar(select(func.count()).where(Listing.matched_at.is_not(None))) == 0
+
+
+def _begin_round():
+    changing()
+    began = utcnow()
+    db.session.merge(Fact(name=ROUND, value=UNDER_WAY, at=began))
+    db.session.commit()
+    return began
+
+
+def _behind(listing, began=None) -> bool:
+    """Whether a listing has changed since it was matched, or was matched before the round."""
+    since = max(filter(None, (listing.changed_at, began)))
+    return listing.matched_at is None or listing.matched_at < since
 
 
 # --- Mail --------------------------------------------------------------------------------------
