@@ -6,7 +6,7 @@ rules). docs/matching.md tells how they are weighed and on what that was measure
 
 from __future__ import annotations
 
-from collections.abc import Callable, Collection
+from collections.abc import Callable, Collection, Mapping
 from dataclasses import dataclass, replace
 
 import numpy as np
@@ -16,6 +16,8 @@ from matching.evidence import Standing, both_ways, similarities, standing, stand
 from matching.finding import Finder, Hit
 from matching.fusion import POOL, fuse
 from matching.index import Accept, text_of
+from matching.learning import features
+from matching.learning.ranker import LearnedRanker, judged, likely
 from matching.pairs import PAIR_TYPES, PairType
 from matching.passages import cut
 from matching.records import Passage, Record, Suggestion
@@ -26,6 +28,9 @@ __all__ = ["Hit", "Matcher", "Relaxed"]
 POOL_BACK = 50
 # Standings kept; each is a few numbers.
 STANDINGS = 20_000
+
+# Log-odds of what cannot be: the score is 0.
+NEVER = -60.0
 
 Refine = Callable[[Record], Record]
 
@@ -48,12 +53,22 @@ class _Scored:
     pair: PairType
 
 
+@dataclass(frozen=True)
+class _Asked:
+    value: float  # evidence, in deviations
+    words: float  # share of the ideal lexical score
+    same_language: bool
+
+
 class Matcher(Finder):
     """A finder that also pairs."""
 
     def __init__(self, *arguments, **named):
         super().__init__(*arguments, **named)
         self._standings: dict[tuple, tuple[int, Standing]] = {}
+        # Pair type -> what verdicts taught; without one the declared weights hold. To be replaced
+        # as a whole, never changed in place: others may be reading it.
+        self.rankers: Mapping[str, LearnedRanker] = {}
 
     def match(
         self,
@@ -92,7 +107,9 @@ class Matcher(Finder):
         found = []
         for each in self._ranked(record, pair_type, None, accept, refine):
             failed = constraints.failed_hard(each.suggestion.constraints)
-            level = self.calibration.level(each.uncapped)
+            learned = self._learned(each.pair)
+            cuts = learned.cuts if learned else self.calibration.cuts
+            level = cuts.level(each.uncapped)
             if len(failed) == 1 and level != "weak" and len(found) < limit:
                 found.append(Relaxed(failed[0], level, self._explained(each)))
         return found
@@ -159,48 +176,69 @@ class Matcher(Finder):
     def pair_evidence(self, a: Record, b: Record, pair_type: str) -> float:
         """What the texts say for a pair, in deviations, before facts and calibration."""
         pair = PAIR_TYPES[pair_type]
-        return self._evidence(a, b, pair, "a", self._similarity(a, b, pair))
+        return self._evidence(a, b, pair, "a", float(np.mean(self._similarity(a, b, pair)))).value
 
-    def _similarity(self, a: Record, b: Record, pair: PairType) -> float:
+    def _similarity(self, a: Record, b: Record, pair: PairType) -> tuple[float, float]:
+        """From a to b, and from b to a."""
         cosines = self._vectors_of(a) @ self._vectors_of(b).T
-        return float(np.mean(both_ways(cosines, *self._weights(a, b, pair))))
+        return both_ways(cosines, *self._weights(a, b, pair))
 
     def _scored(self, a: Record, b: Record, pair: PairType) -> _Scored:
         results = constraints.check(a.facts, b.facts, pair.constraints)
-        calibration, fits = self.calibration, constraints.agreement(results)
-        if len(self._vectors_of(a)) and len(self._vectors_of(b)):
-            similarity = self._similarity(a, b, pair)
-            asked = self._evidence(a, b, pair, "a", similarity)
-            probability = calibration.probability(pair.b, asked, fits)
-            forth = calibration.probability(pair.b, asked)
-        else:  # a record that says nothing matches nothing
-            probability = forth = 0.0
-        # A pair that cannot work as it stands stays below "good", in its order among its like.
-        blocked = constraints.failed_hard(results)
-        score = probability * calibration.good if blocked else probability
+        measured, forth = self._observed(a, b, pair, results)
+        learned = self._learned(pair)
+        score, level = judged(measured, learned, self.calibration.cuts)
         suggestion = Suggestion(
             a=a.key,
             b=b.key,
             pair_type=pair.name,
-            score=round(score, 4),
-            level=calibration.level(score),
+            score=score,
+            level=level,
             passages=(),
             shared_terms=(),
             constraints=results,
             score_ab=round(forth, 4),
             score_ba=0.0,  # told with the explanation: it asks for b's own standing
             model=self.encoder.name,
+            ranker=learned.name if learned else "",
+            features=measured,
         )
-        return _Scored(suggestion, probability, a, b, pair)
+        return _Scored(suggestion, likely(measured, learned), a, b, pair)
 
-    def _evidence(self, one: Record, other: Record, pair, side: str, similarity: float) -> float:
+    def _learned(self, pair: PairType) -> LearnedRanker | None:
+        """The pair type's ranker, if it was fitted on this encoder's similarities."""
+        found = self.rankers.get(pair.name)
+        return found if found and found.encoder == self.encoder.name else None
+
+    def _observed(self, a, b, pair, results) -> tuple[features.Features, float]:
+        """Everything a ranker may look at, and the probability that b answers a by texts alone."""
+        calibration, fits = self.calibration, constraints.agreement(results)
+        known = {"evidence": 0.0, "forth": 0.0, "back": 0.0, "words": 0.0, "same_language": 1.0}
+        declared, alone = NEVER, 0.0  # a record that says nothing matches nothing
+        if len(self._vectors_of(a)) and len(self._vectors_of(b)):
+            forth, back = self._similarity(a, b, pair)
+            asked = self._evidence(a, b, pair, "a", float(np.mean((forth, back))))
+            known = {
+                "evidence": asked.value,
+                "forth": (forth - calibration.mean) / calibration.spread,
+                "back": (back - calibration.mean) / calibration.spread,
+                "words": asked.words,
+                "same_language": float(asked.same_language),
+            }
+            declared = calibration.log_odds(pair.b, asked.value, fits)
+            alone = calibration.probability(pair.b, asked.value)
+        known |= {"declared": declared, "agreement": fits}
+        return features.measured(results, a.facts, b.facts, **known), alone
+
+    def _evidence(self, one: Record, other: Record, pair, side: str, similarity: float) -> _Asked:
         """How far the pair stands out among all that `one` could meet, in deviations."""
         lexical = self.index.lexical
         share, language, same = lexical.share(
             text_of(one), text_of(other), one.language, other.language
         )
         known = self._standing(one, pair, side)
-        return float(known.evidence(similarity, share, language, same))
+        value = float(known.evidence(similarity, share, language, same))
+        return _Asked(value, float(share), bool(same))
 
     def _weights(self, a: Record, b: Record, pair: PairType) -> tuple[np.ndarray, np.ndarray]:
         return (
@@ -215,9 +253,9 @@ class Matcher(Finder):
         heard = np.outer(asks > 0, answers > 0)
         back = 0.0
         if cosines.size:
-            similarity = self._similarity(a, b, scored.pair)
+            similarity = float(np.mean(self._similarity(a, b, scored.pair)))
             suited = self._evidence(b, a, scored.pair, "b", similarity)
-            back = calibration.probability(scored.pair.b, suited)
+            back = calibration.probability(scored.pair.b, suited.value)
         return replace(
             scored.suggestion,
             score_ba=round(back, 4),

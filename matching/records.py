@@ -125,6 +125,8 @@ class Suggestion:
     shared_terms  words both texts use, as a person would write them
     score_ab      how well b answers what a asks; score_ba how well a suits what b says it seeks
     model         name of the encoder that made the vectors
+    ranker        name of the learned version that scored it; "" for the declared weights
+    features      what a ranker may look at (matching.learning.features), for learning later
     """
 
     a: str
@@ -138,12 +140,15 @@ class Suggestion:
     score_ab: float
     score_ba: float
     model: str
+    ranker: str = ""
+    features: Mapping[str, float | None] = field(default_factory=dict)
 
     def to_dict(self) -> dict:
         plain = {each.name: getattr(self, each.name) for each in fields(self)}
         plain["passages"] = [pair.to_dict() for pair in self.passages]
         plain["shared_terms"] = list(self.shared_terms)
         plain["constraints"] = [result.to_dict() for result in self.constraints]
+        plain["features"] = dict(self.features)
         return plain
 
     @classmethod

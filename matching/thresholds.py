@@ -14,6 +14,32 @@ from math import exp
 
 
 @dataclass(frozen=True)
+class Cuts:
+    """Least probability of each level; below `good` is "no good match yet"."""
+
+    good: float
+    strong: float
+
+    def level(self, score: float) -> str:
+        return "strong" if score >= self.strong else "good" if score >= self.good else "weak"
+
+
+# Where a probability is calibrated, a cut follows from what the two mistakes cost (Elkan, IJCAI
+# 2001): act when p >= wrong / (wrong + missed). Level -> (cost of showing a wrong pair, cost of
+# not showing a right one). A right pair nobody sees is a deal less; a wrong one costs a curator a
+# minute. Who calls a pair strong asks people to act on it: there the wrong one is the dearer.
+COSTS = {"good": (1, 2), "strong": (2, 1)}
+
+
+def cut(level: str) -> float:
+    wrong, missed = COSTS[level]
+    return wrong / (wrong + missed)
+
+
+CUTS_BY_COST = Cuts(cut("good"), cut("strong"))
+
+
+@dataclass(frozen=True)
 class Calibration:
     """probability = logistic(intercept of the answering kind + evidence * e + facts * f)
 
@@ -44,13 +70,25 @@ class Calibration:
     good: float
     strong: float
 
+    def log_odds(self, kind: str, evidence: float, agreement: float = 0.0) -> float:
+        intercept = self.intercepts.get(kind, self.intercepts[""])
+        return intercept + self.evidence * evidence + self.facts * agreement
+
     def probability(self, kind: str, evidence: float, agreement: float = 0.0) -> float:
         """That a curator would call the pair right, 0..1."""
-        intercept = self.intercepts.get(kind, self.intercepts[""])
-        return logistic(intercept + self.evidence * evidence + self.facts * agreement)
+        return logistic(self.log_odds(kind, evidence, agreement))
+
+    @property
+    def cuts(self) -> Cuts:
+        return Cuts(self.good, self.strong)
 
     def level(self, score: float) -> str:
-        return "strong" if score >= self.strong else "good" if score >= self.good else "weak"
+        return self.cuts.level(score)
+
+
+def declared_cuts(model: str) -> Cuts:
+    """The cuts of the declared weights under this encoder."""
+    return BY_MODEL.get(model, BY_MODEL[BUNDLED]).cuts
 
 
 def logistic(value: float) -> float:

@@ -50,13 +50,13 @@ REASONS = {
     "location": Meaning(NOT_RELEVANT, 0, 1.0, "places are declared facts of both"),
     "price": Meaning(NOT_RELEVANT, 0, 0.7, "prices move in a talk, and are often not declared"),
     "direct_sale": Meaning(NOT_RELEVANT, 0, 0.5, "half about the pair, half about the listing"),
-    "too_vague": Meaning(NOT_RELEVANT, 0, 0.5, "a vague text fits all; the pair may still be right"),
+    "too_vague": Meaning(NOT_RELEVANT, 0, 0.5, "a vague text fits everything"),
     "ip_blocked": Meaning(NOTHING, 0, 0.0, "the subject is right; rights are not in the facts"),
     "legal": Meaning(NOTHING, 0, 0.0, "the subject is right; a rule forbids it"),
     "duplicate": Meaning(NOTHING, 0, 0.0, "the same pair was judged under another record"),
     "stale": Meaning(NOTHING, 0, 0.0, "about one listing's upkeep"),
     "conflict": Meaning(NOTHING, 0, 0.0, "about who decides, not about what fits"),
-    "in_contact": Meaning(NOTHING, 0, 0.0, "they found each other before us: probably right, unjudged"),
+    "in_contact": Meaning(NOTHING, 0, 0.0, "they found each other before us; nobody judged"),
 }  # fmt: skip
 
 
