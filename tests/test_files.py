@@ -9,7 +9,7 @@ from conftest import CONTENT_KEY
 from sqlalchemy import select
 from test_imports import csv_of
 
-from marketplace.models import Attachment, Import, sealing, utcnow
+from marketplace.models import Attachment, Audit, Import, sealing, utcnow
 from marketplace.services import attachments, background, files
 from marketplace.services.imports import storage
 
@@ -217,3 +217,14 @@ def test_what_a_crash_left_behind_goes_after_a_day(attached, imported, folder, s
     assert left <= set(storage.names(row.stored_as))
     assert storage.sheet(folder / "imports", row.stored_as).rows
     assert files.sweep(folder / "nowhere", [], later) == 0
+
+
+def test_the_worker_sweeps_and_the_log_says_how_many(folder, app, session):
+    (folder / "files").mkdir(parents=True, exist_ok=True)
+    left = folder / "files" / "no-row"
+    left.write_bytes(b"sealed")
+    os.utime(left, (0, 0))
+    assert background.sweep_attachments(folder / "files") == 1
+    row = session.scalar(select(Audit).where(Audit.action == "worker.sweep"))
+    assert row.facts == {"files": 1}
+    assert background.sweep_attachments(folder / "files") == 0

@@ -303,7 +303,13 @@ def test_a_sysadmin_ends_it_for_a_lost_phone_and_it_is_logged(real):
     theirs, client = enter(real, curator), enter(real, admin)
     enrol(theirs)
     enrol(client)
-    assert client.post(f"/admin/users/{curator.key}/end_second").status_code == 302
+    door = f"/admin/users/{curator.key}/end_second"
+    guessed = client.post(door, data={"second_password": "sai roi"})
+    assert guessed.status_code == 422
+    assert "Mật khẩu hiện tại chưa đúng" in guessed.text
+    db.session.rollback()
+    assert curator.totp_secret
+    assert client.post(door, data={"second_password": PASSWORD}).status_code == 302
     assert theirs.get("/desk").location.startswith("/sign-in")
     assert client.post(f"/admin/users/{admin.key}/end_second").status_code == 403
     db.session.rollback()

@@ -44,6 +44,7 @@ def run(app, stop: threading.Event) -> None:
         "imports": [
             (TICK, lambda: background.follow_imports(files)),
             (SWEEP, lambda: background.sweep_imports(files)),
+            (SWEEP, lambda: background.sweep_attachments(settings.instance / "files")),
         ],
     }
     threads = [

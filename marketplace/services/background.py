@@ -246,6 +246,18 @@ def sweep_imports(folder) -> int:
     return gone
 
 
+def sweep_attachments(folder) -> int:
+    """Remove files whose row never came: the machine stopped between file and commit."""
+    from marketplace.services import attachments
+
+    changing()
+    gone = attachments.sweep(db.session, folder, now=utcnow())
+    if gone:
+        audit.record(db.session, "worker.sweep", actor=SYSTEM, now=utcnow(), files=gone)
+    db.session.commit()
+    return gone
+
+
 # --- The clock ---------------------------------------------------------------------------------
 def watch_clock() -> int:
     """Reminders, lapses and expiries that are due; returns how many things moved."""

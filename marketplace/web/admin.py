@@ -94,6 +94,8 @@ ACTS = {
     ),
     "invite_again": ("user.invite", accounts.invite_again, N_("Đã gửi lại thư mời cho %(name)s.")),
 }
+# Taking a colleague's second factor away opens a door: the password is asked again.
+PROVEN = {"end_second"}
 
 
 @bp.post("/users/<key>/<act>")
@@ -103,8 +105,15 @@ def act(key, act):
     if act not in ACTS:
         raise NotFound
     rule, verb, said = ACTS[act]
-    actor = require(rule, person)
-    verb(db.session, person, actor=actor, now=utcnow())
+    actor, now = require(rule, person), utcnow()
+    if act in PROVEN:
+        try:
+            guess = request.form.get("second_password", "")
+            accounts.prove(db.session, current_user_row(), guess, "second_password", now=now)
+        except Invalid as error:
+            commit()  # a wrong guess counts
+            return _user_page(person, messages(error)), error.status
+    verb(db.session, person, actor=actor, now=now)
     commit()
     flash(_(said) % {"name": person.name}, "good")
     return redirect(url_for(".user", key=key))
