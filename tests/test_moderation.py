@@ -569,3 +569,18 @@ def test_four_eyes_who_may_not_decide_is_not_given_it(sign_in, make, waiting, cu
 def test_only_the_desk_assigns(sign_in, make, waiting, role):
     listing, user = waiting(), make.user(role=role)
     assert take(sign_in(user), listing, user).status_code == 404
+
+
+def test_a_curator_s_first_page_says_how_many_he_has_taken(sign_in, waiting, curator):
+    listing, desk = waiting(), sign_in(curator)
+    assert "0 hồ sơ tôi đang xét" in desk.get("/me").text
+    take(desk, listing, curator)
+    assert "1 hồ sơ tôi đang xét" in desk.get("/me").text
+
+
+def test_the_desk_leads_to_organisations_and_files(sign_in, make, curator):
+    make.organisation()
+    make.organisation(verified_at=utcnow())
+    page = sign_in(curator).get("/desk").text
+    assert '<a href="/desk/organisations" aria-label="1 đơn vị chờ xác minh">' in page
+    assert 'href="/export"' in page
