@@ -22,6 +22,9 @@ ASKING_AT_LEAST = 12
 TOP = 5
 # Verdicts of one judge, and of each kind, from which on it can be said that they contradict.
 JUDGE_VERDICTS, JUDGE_EACH = 20, 6
+# Deviations below one half that are no chance: some twenty such questions are asked at each
+# training, and an honest judge must not be named in one training of three.
+SURELY = 3.0
 
 Likely = Callable[[Sequence[Features]], np.ndarray]  # features of pairs -> probabilities
 
@@ -191,8 +194,8 @@ def contradicting(
             np.array([each.relevant for each in some]),
         )
         deviation = _area_deviation(area, right, wrong)
-        said.append(f"{name}: {area:.2f} ± {1.96 * deviation:.2f}")
-        if area + 1.96 * deviation < 0.5:
+        said.append(f"{name}: {area:.2f} ± {SURELY * deviation:.2f}")
+        if area + SURELY * deviation < 0.5:
             return True, said[-1]
     return False, "; ".join(said)
 

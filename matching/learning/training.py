@@ -47,7 +47,7 @@ def train(
         return Outcome(None, Report(pair_type, len(examples), right, checks=(few,)))
     old = says(active)
     found = promotion.compare(split.held_out, says(ranker), old, by_place)
-    judges, suspects = _judges(examples, by_place, pair_type, encoder, old, one_judge, says(ranker))
+    judges, suspects = _judges(examples, by_place, pair_type, encoder, old, one_judge)
     report = Report(
         pair_type,
         len(examples),
