@@ -15,6 +15,7 @@ import crawl
 import pytest
 from axe_playwright_python.sync_playwright import Axe
 from browser import DESK, PHONE, STEADY, Mouse, Person, serve
+from cast import HALF_WAY
 from factories import Make
 from world import World
 
@@ -28,7 +29,7 @@ TAGS = ["wcag2a", "wcag2aa", "wcag21a", "wcag21aa", "wcag22aa"]
 RULES = {"runOnly": {"type": "tag", "values": TAGS}, "resultTypes": ["violations"]}
 PEOPLE = (
     "guest", "owner", "curator", "lead", "auditor", "sysadmin", "leader", "unverified member",
-    "organisation member",  # has given the password and not yet the second factor
+    "organisation member", HALF_WAY,
 )  # fmt: skip
 EVERYWHERE = PEOPLE[:3]  # the others see few pages these do not: one address of each route
 ENOUGH = 5  # so many pages of a route in a row that show nothing new: the rest will not either
@@ -36,8 +37,6 @@ ENOUGH = 5  # so many pages of a route in a row that show nothing new: the rest 
 NO_PAGES = {
     "assets.file", "attachments.fetch", "exports.listings", "find.similar", "home.health",
     "imports.marked", "imports.template", "listings.stamp",
-    # Open to nobody in this cast, whose staff are not asked for one: tests/test_second_factor.py.
-    "accounts.second_factor",
 }  # fmt: skip
 IMPORTANT = (
     "home.index", "find.search", "listings.show", "listings.new", "listings.start",
