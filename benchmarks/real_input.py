@@ -320,27 +320,29 @@ class Exchange:
         """Everything that waits for review, each through the same step as the desk's button."""
         from marketplace.models import User
         from marketplace.services import listings
+        from marketplace.services.accounts import actor_of
         from marketplace.services.listings import review
-        from marketplace.web.access import actor_of
 
         with self.app.app_context():
             session = self.db.session
             user = session.scalar(select(User).where(User.email == self.curator))
-            actor, progress = actor_of(user), Progress("published")
-            waiting = review.queue(session, actor)
-            for done, listing in enumerate(waiting, start=1):
-                listings.advance(
-                    session,
-                    listing,
-                    "publish",
-                    actor=actor,
-                    now=self.utcnow(),
-                    checklist=review.checklist(listing),
-                )
-                if done % 100 == 0 or done == len(waiting):
-                    session.commit()
-                progress(done, len(waiting))
-            return len(waiting)
+            actor, progress, done = actor_of(user), Progress("published"), 0
+            total = review.count(session, actor)
+            # The queue shows a desk's day at a time.
+            while waiting := review.queue(session, actor):
+                for listing in waiting:
+                    listings.advance(
+                        session,
+                        listing,
+                        "publish",
+                        actor=actor,
+                        now=self.utcnow(),
+                        checklist=review.checklist(listing),
+                    )
+                session.commit()
+                done += len(waiting)
+                progress(done, total)
+            return done
 
     def queue_of(self, ref: str) -> list[str]:
         """References of the offers the desk shows beside this need, best first."""

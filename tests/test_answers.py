@@ -10,8 +10,8 @@ from sqlalchemy import select
 from marketplace.domain.errors import Conflict, Expired, InvalidForm, NotAllowed, WrongState
 from marketplace.models import Audit, Mail, Match, MatchEvent, OneTimeLink, utcnow
 from marketplace.services import disclosure, matches
+from marketplace.services.accounts import actor_of
 from marketplace.services.matches import clients, parties
-from marketplace.web.access import actor_of
 
 AGREES = {"choice": "accept", "name": "Trần Thị Hoa", "agreed": "1"}
 DECLINES = {"choice": "decline", "reason": "price"}

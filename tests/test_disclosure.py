@@ -20,7 +20,7 @@ from marketplace.domain.fields import (
 from marketplace.domain.vocabulary import KINDS
 from marketplace.models import ListingContent, db
 from marketplace.services import disclosure
-from marketplace.web.access import actor_of
+from marketplace.services.accounts import actor_of
 
 ACTORS = actors()
 OWNERS = {

@@ -13,10 +13,10 @@ from marketplace.domain.actor import GUEST
 from marketplace.domain.fields import BY_KIND, fields
 from marketplace.models import Audit, utcnow
 from marketplace.services import disclosure, exports, indexing
+from marketplace.services.accounts import actor_of
 from marketplace.services.exports.columns import SHARED
 from marketplace.services.exports.formats import safe
 from marketplace.services.visibility import visible_to
-from marketplace.web.access import actor_of
 
 FORMS = ("xlsx", "csv", "json")
 

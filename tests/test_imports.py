@@ -237,7 +237,7 @@ def test_excel_numbers_dates_and_yes_are_read_as_people_mean_them(upload, browse
     _answer, row = upload(content, "a.xlsx")
     browser.post(f"/import/{row.key}/start", data={"then": "draft"})
     listing = session.scalar(select(Listing))
-    from marketplace.web.access import actor_of
+    from marketplace.services.accounts import actor_of
 
     values = disclosure.view(session, actor_of(member), listing, working=True).values
     assert values["budget_max"] == 400_000_000

@@ -8,7 +8,7 @@ from sqlalchemy import select
 from marketplace.domain.errors import Conflict, Invalid, WrongState
 from marketplace.models import Mail, MatchEvent, utcnow
 from marketplace.services import disclosure, matches
-from marketplace.web.access import actor_of
+from marketplace.services.accounts import actor_of
 
 
 @pytest.fixture

@@ -11,6 +11,7 @@ from marketplace.domain.permissions import allowed
 from marketplace.domain.vocabulary import VISIBILITIES
 from marketplace.domain.workflow import LISTING, MATCH
 from marketplace.models import Audit, Listing, Match, Membership, db, utcnow
+from marketplace.services.accounts import actor_of
 from marketplace.services.visibility import (
     audiences,
     listing_rows,
@@ -18,7 +19,6 @@ from marketplace.services.visibility import (
     owned_by,
     visible_to,
 )
-from marketplace.web.access import actor_of
 
 PEOPLE = [part.name for part in CAST]
 

@@ -14,11 +14,12 @@ from marketplace.domain.fields import LEVELS, STAFF, completeness, field, fields
 from marketplace.domain.vocabulary import KINDS
 from marketplace.models import Listing, User, db, utcnow
 from marketplace.services import attachments, disclosure, listings
+from marketplace.services.accounts import actor_of
 from marketplace.services.listings import review, versions
 from marketplace.services.listings.review import subject_of
 from marketplace.services.organisations.finding import curators
 from marketplace.web import errors as error_pages
-from marketplace.web.access import actor_of, commit, current_actor, permit, require
+from marketplace.web.access import commit, current_actor, permit, require
 from marketplace.web.forms import messages
 from marketplace.web.listings import boxes
 from marketplace.web.listings.history import lines

@@ -6,7 +6,8 @@ from sqlalchemy import select
 from marketplace.domain.errors import NotFound
 from marketplace.models import Mail, User, db, utcnow
 from marketplace.services import audit, samples
-from marketplace.web.access import actor_of, commit, permit
+from marketplace.services.accounts import actor_of
+from marketplace.web.access import commit, permit
 from marketplace.web.accounts import start_session
 
 bp = Blueprint("sample", __name__, url_prefix="/sample")
