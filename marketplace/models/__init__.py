@@ -2,6 +2,7 @@
 
 from marketplace.models.accounts import Attempt, LoginSession, OneTimeLink, User
 from marketplace.models.base import Base, db, new_key, utcnow, writing
+from marketplace.models.learning import RankerVersion
 from marketplace.models.listings import (
     Attachment,
     Listing,
@@ -35,6 +36,7 @@ __all__ = [
     "OldPlace",
     "OneTimeLink",
     "Organisation",
+    "RankerVersion",
     "Reference",
     "Term",
     "User",

@@ -51,6 +51,12 @@ class Match(Base):
     score_ba: Mapped[float] = mapped_column(Float, default=0.0)
     level: Mapped[str] = mapped_column(String(10), default="weak")
     model: Mapped[str] = mapped_column(String(80), default="")
+    # The learned version that scored it (RankerVersion.name); "" for the declared weights.
+    ranker: Mapped[str] = mapped_column(String(40), default="")
+    # What a ranker may look at, and its place among its like, as they were when it was shown:
+    # kept up to date while it waits, left alone once somebody decides.
+    features: Mapped[dict] = mapped_column(JSON, default=dict)
+    place: Mapped[int] = mapped_column(default=0)
     explanation: Mapped[dict] = mapped_column(JSON, default=dict)
     current: Mapped[bool] = mapped_column(default=True)  # False: no longer among the suggestions
     b_first: Mapped[bool] = mapped_column(default=False)

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass
+from functools import cached_property
 
 import numpy as np
 
@@ -23,7 +24,9 @@ class Logistic:
 
     def margins(self, rows: np.ndarray) -> np.ndarray:
         standard = (rows - self.centre) / self.scale
-        return self.intercept + np.where(np.isnan(standard), 0.0, standard) @ self.weights
+        # Summed row by row, not by a matrix product: one pair alone and one among many must come
+        # out the same to the last digit.
+        return self.intercept + (np.where(np.isnan(standard), 0.0, standard) * self.weights).sum(1)
 
     def to_dict(self) -> dict:
         return {
@@ -63,10 +66,24 @@ class Trees:
     trees: tuple[np.ndarray, ...]
 
     def margins(self, rows: np.ndarray) -> np.ndarray:
-        total = np.full(len(rows), self.baseline)
-        for tree in self.trees:
-            total += tree["value"][_leaves(tree, rows)]
-        return total
+        trees = self._side_by_side
+        each = np.arange(len(self.trees))
+        at = np.zeros((len(rows), len(each)), np.intp)
+        row = np.arange(len(rows))[:, None]
+        while not (node := trees[each, at])["leaf"].all():
+            value = rows[row, node["feature"]]
+            left = np.where(np.isnan(value), node["missing_left"], value <= node["threshold"])
+            onward = np.where(left, node["left"], node["right"])
+            at = np.where(node["leaf"], at, onward)
+        return self.baseline + node["value"].sum(1)
+
+    @cached_property
+    def _side_by_side(self) -> np.ndarray:
+        """(trees, nodes of the largest): all trees are walked at once."""
+        table = np.zeros((len(self.trees), max(map(len, self.trees))), NODE)
+        for place, tree in enumerate(self.trees):
+            table[place, : len(tree)] = tree
+        return table
 
     def to_dict(self) -> dict:
         return {
@@ -79,24 +96,12 @@ class Trees:
         """ValueError when a node points nowhere, backwards, or at a feature there is not."""
         trees = tuple(_tree(each, width) for each in values["trees"])
         baseline = float(values["baseline"])
-        if not np.isfinite(baseline):
-            raise ValueError("a baseline that is no number")
+        if not trees or not np.isfinite(baseline):
+            raise ValueError("no trees, or a baseline that is no number")
         return cls(baseline, trees)
 
 
 FAMILIES = {"logistic": Logistic, "trees": Trees}
-
-
-def _leaves(tree: np.ndarray, rows: np.ndarray) -> np.ndarray:
-    at = np.zeros(len(rows), np.intp)
-    walking = ~tree["leaf"][at]
-    while walking.any():
-        node = tree[at[walking]]
-        value = rows[walking, node["feature"]]
-        left = np.where(np.isnan(value), node["missing_left"], value <= node["threshold"])
-        at[walking] = np.where(left, node["left"], node["right"])
-        walking = ~tree["leaf"][at]
-    return at
 
 
 def _tree(values: Mapping, width: int) -> np.ndarray:

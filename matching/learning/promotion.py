@@ -20,6 +20,9 @@ MARGIN = 0.01
 # Asking records with right and wrong verdicts in the held-out part; an order of fewer is luck.
 ASKING_AT_LEAST = 12
 TOP = 5
+# Largest share of one judge; beyond it nobody is left to hold the verdicts against. Smallest share
+# that is looked at by itself.
+MOST_OF_ONE, LEAST_OF_ONE = 0.8, 0.02
 # Verdicts of one judge, and of each kind, from which on it can be said that they contradict.
 JUDGE_VERDICTS, JUDGE_EACH = 20, 6
 # Deviations below one half that are no chance: some twenty such questions are asked at each

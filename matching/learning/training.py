@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
@@ -69,28 +70,32 @@ def says(ranker: LearnedRanker | None) -> Likely:
 
 def _judges(examples, by_place, pair_type, encoder, old, one_judge):
     """Checks that no single account makes the gain, or turns it round."""
-    judges = sorted({each.judge for each in examples})
+    given = Counter(each.judge for each in examples)
+    most = max(given.values()) / len(examples)
     checks = [
         Check(
-            "judges", len(judges) > 1 or one_judge,
-            f"{len(judges)}" + ("" if len(judges) > 1 else ": nobody to hold the verdicts against"),
+            "more than one judge",
+            most <= promotion.MOST_OF_ONE or one_judge,
+            f"{len(given)}; the busiest gave {most:.0%} of the verdicts, at most "
+            f"{promotion.MOST_OF_ONE:.0%}",
         )
-    ]  # fmt: skip
+    ]
     suspects = []
-    for judge in judges if len(judges) > 1 else ():
+    for judge in sorted(given):
+        # Whoever gave one verdict in fifty moves nothing; there may be hundreds of them.
+        if given[judge] < max(10, promotion.LEAST_OF_ONE * len(examples)):
+            continue
         others = [each for each in examples if each.judge != judge]
         split = dataset.by_time(others)
         without = fitting.fit(split, by_place, pair_type, encoder)
+        measures = [("the declared facts", says(None))]
         if without is not None:
             # The gain must be there for the others too.
             gain = promotion.compare(split.held_out, says(without), old, by_place)
-            checks.append(
-                Check(
-                    f"gain without {judge}", gain.asking == 0 or gain.gain > 0,
-                    f"{gain.gain:+.3f} over {gain.asking} asking records",
-                )
-            )  # fmt: skip
-        for name, measure in (("the others", says(without)), ("the declared facts", says(None))):
+            found = f"{gain.gain:+.3f} over {gain.asking} asking records"
+            checks.append(Check(f"gain without {judge}", gain.gain > 0, found))
+            measures.insert(0, ("the others", says(without)))
+        for name, measure in measures:
             against, found = promotion.contradicting(examples, judge, measure)
             if against:
                 suspects.append(judge)

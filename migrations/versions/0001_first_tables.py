@@ -444,6 +444,9 @@ def upgrade():
         sa.Column("score_ba", sa.Float(), nullable=False),
         sa.Column("level", sa.String(length=10), nullable=False),
         sa.Column("model", sa.String(length=80), nullable=False),
+        sa.Column("ranker", sa.String(length=40), nullable=False),
+        sa.Column("features", sa.JSON(), nullable=False),
+        sa.Column("place", sa.Integer(), nullable=False),
         sa.Column("explanation", sa.JSON(), nullable=False),
         sa.Column("current", sa.Boolean(), nullable=False),
         sa.Column("b_first", sa.Boolean(), nullable=False),
@@ -483,6 +486,40 @@ def upgrade():
     op.create_index(op.f("ix_matches_b_id"), "matches", ["b_id"], unique=False)
     op.create_index(op.f("ix_matches_curator_id"), "matches", ["curator_id"], unique=False)
     op.create_index("ix_matches_queue", "matches", ["state", "due_at"], unique=False)
+    op.create_table(
+        "ranker_versions",
+        sa.Column("id", sa.Integer(), nullable=False),
+        sa.Column("pair_type", sa.String(length=20), nullable=False),
+        sa.Column("number", sa.Integer(), nullable=False),
+        sa.Column("state", sa.String(length=10), nullable=False),
+        sa.Column("encoder", sa.String(length=80), nullable=False),
+        sa.Column("family", sa.String(length=20), nullable=False),
+        sa.Column("verdicts", sa.Integer(), nullable=False),
+        sa.Column("last_verdict_at", sa.DateTime(timezone=True), nullable=False),
+        sa.Column("report", sa.JSON(), nullable=False),
+        sa.Column("sha256", sa.String(length=64), nullable=False),
+        sa.Column("follows", sa.Integer(), nullable=False),
+        sa.Column("created_at", sa.DateTime(timezone=True), nullable=False),
+        sa.Column("activated_at", sa.DateTime(timezone=True), nullable=True),
+        sa.Column("retired_at", sa.DateTime(timezone=True), nullable=True),
+        sa.CheckConstraint(
+            "pair_type in ('need-offer', 'need-expert', 'idea-mentor', 'startup-mentor', 'startup-investor', 'startup-offer', 'startup-support', 'idea-support', 'offer-investor')",
+            name=op.f("ck_ranker_versions_pair_type"),
+        ),
+        sa.CheckConstraint(
+            "state in ('candidate', 'active', 'retired')", name=op.f("ck_ranker_versions_state")
+        ),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_ranker_versions")),
+        sa.UniqueConstraint("pair_type", "number", name=op.f("uq_ranker_versions_pair_type")),
+    )
+    op.create_index(
+        "ix_ranker_versions_active",
+        "ranker_versions",
+        ["pair_type"],
+        unique=True,
+        sqlite_where=sa.text("state = 'active'"),
+        postgresql_where=sa.text("state = 'active'"),
+    )
     op.create_table(
         "one_time_links",
         sa.Column("id", sa.Integer(), nullable=False),
@@ -576,6 +613,7 @@ def downgrade():
     if op.get_context().dialect.name != "sqlite":
         for column in ("live_version_id", "working_version_id"):
             op.drop_constraint(f"fk_listings_{column}_listing_versions", "listings")
+    op.drop_table("ranker_versions")
     op.drop_table("match_events")
     op.drop_table("listing_contents")
     op.drop_table("one_time_links")
