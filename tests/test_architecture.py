@@ -76,6 +76,9 @@ DOORS = {
     "marketplace/services/engines.py": ("matching", "search"),
     "marketplace/services/suggestions.py": ("matching",),
     "marketplace/services/background.py": ("matching",),
+    "marketplace/services/learning/examples.py": ("matching.learning",),
+    "marketplace/services/learning/versions.py": ("matching.learning", "matching.thresholds"),
+    "marketplace/services/matches/rounds.py": ("matching.assignment",),
     # The page of results and the export of it ask with the library's own words.
     "marketplace/web/find.py": ("search.records", "search.highlight"),
     "marketplace/services/exports/gathering.py": ("search.records",),

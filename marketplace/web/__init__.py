@@ -13,6 +13,7 @@ NOUNS = (
     "organisations",
     "matches",
     "desk",
+    "rounds",
     "answers",
     "moderation",
     "imports",

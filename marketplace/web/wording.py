@@ -140,6 +140,19 @@ def constraints(explanation: dict, *, levels) -> list[tuple[str, bool | None, st
     return sorted(rows, key=lambda row: (order[row[1]], not row[3]))
 
 
+# How well one side suits the other by its texts alone, before facts: (least score, words). Half of
+# what a level demands, as a level counts the facts too.
+DIRECTIONS = ((0.5, N_("rất hợp")), (0.2, N_("hợp")), (0.0, N_("ít rõ")))
+
+
+def both_ways(match) -> tuple[str, str]:
+    """(how well the answering side suits the asking one, the way back), in words."""
+    return tuple(
+        next(_(words) for least, words in DIRECTIONS if (score or 0) >= least)
+        for score in (match.score_ab, match.score_ba)
+    )
+
+
 def passages(explanation: dict, limit: int = 3) -> list[tuple[str, str]]:
     """What matters of the closest passages, what is asked left and what answers it right."""
     shared = explanation.get("shared_terms", ())
