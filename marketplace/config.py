@@ -62,6 +62,7 @@ class Settings:
     province: Province
     base_url: str  # links in mails: scheme and host as visitors see them
     content_keys: tuple[str, ...] = field(repr=False)  # the first seals confidential text, all open
+    rankers: Path | None = None  # None: a folder of the instance
     encoder: str | None = None  # None: the model bundled in a package
     sample_listings: int = 0  # 0: the whole sample
     smtp_url: str = field(default="", repr=False)  # smtp://user:password@host:587?tls=1
@@ -73,6 +74,11 @@ class Settings:
     clamd: str = ""  # unix:/path or host:port of the virus scanner; "": none
     rate_limits: bool = True
     testing: bool = False
+
+    @property
+    def rankers_folder(self) -> Path:
+        """Where learned rankers are kept; no web page writes there."""
+        return self.rankers or self.instance / "rankers"
 
     @classmethod
     def from_environ(cls, environ: Mapping[str, str]) -> "Settings":
@@ -115,6 +121,14 @@ class Settings:
                 "CLAMD is neither a socket nor a host with a port. Examples: "
                 "unix:/run/clamav/clamd.ctl or 127.0.0.1:3310. Leave it empty for no virus scan."
             )
+        rankers = Path(environ.get("RANKERS_FOLDER") or instance / "rankers")
+        for uploads in (instance / "files", instance / "imports"):
+            if rankers.resolve().is_relative_to(uploads.resolve()):
+                raise SettingsError(
+                    "RANKERS_FOLDER lies inside a folder of uploaded files. What decides the "
+                    "order of suggestions must not stand where visitors can write. "
+                    "Leave it empty for the default."
+                )
         return cls(
             secret_key=secret,
             sample=sample,
@@ -123,6 +137,7 @@ class Settings:
             province=province,
             base_url=base_url.rstrip("/"),
             content_keys=keys,
+            rankers=rankers,
             encoder=environ.get("ENCODER") or None,
             sample_listings=int(environ.get("SAMPLE_LISTINGS", "0")),
             smtp_url=environ.get("SMTP_URL", ""),

@@ -2,7 +2,7 @@
 
 from importlib import import_module
 
-GROUPS = ("setup", "accounts", "index", "worker", "serve")
+GROUPS = ("setup", "accounts", "index", "learning", "worker", "serve")
 
 
 def init_app(app) -> None:

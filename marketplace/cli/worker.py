@@ -17,6 +17,7 @@ log = logging.getLogger("worker")
 
 TICK = 0.3  # seconds between looks at the outbox
 CLOCK = 60  # seconds between looks at deadlines
+LEARNED = 5  # seconds between looks at the ranker in use
 PULSE = 20
 SWEEP = 3600
 
@@ -40,7 +41,10 @@ def run(app, stop: threading.Event) -> None:
     deliver = _deliverer(settings)
     files = settings.instance / "imports"
     beside = {
-        "matching": [(TICK, lambda: background.follow_matches(engines, settings.province.code))],
+        "matching": [
+            (TICK, lambda: background.follow_matches(engines, settings.province.code)),
+            (LEARNED, lambda: background.follow_rankers(engines, settings.province.code)),
+        ],
         "imports": [
             (TICK, lambda: background.follow_imports(files)),
             (SWEEP, lambda: background.sweep_imports(files)),

@@ -12,7 +12,7 @@ from sqlalchemy import func, select, update
 from marketplace.domain.actor import SYSTEM
 from marketplace.models import Change, Fact, Listing, Mail, db, utcnow
 from marketplace.models.base import writing
-from marketplace.services import audit, discovery, indexing, suggestions
+from marketplace.services import audit, discovery, indexing, learning, suggestions
 from matching.index import PassageIndex
 from matching.storage import IndexRefused
 
@@ -56,6 +56,21 @@ def open_matcher(engines):
     return matcher
 
 
+def follow_rankers(engines, province: str, limit: int = 20) -> int:
+    """After a ranker of a pair type changed: match asking listings again, so that the new order
+    may bring up what lay too deep to be kept. Returns how many were matched."""
+    reading()
+    ids = learning.behind(db.session, limit)
+    if not ids:
+        return 0
+    matcher = open_matcher(engines)
+    if not len(matcher.index):  # vectors are being made anew: everything will be matched then
+        return 0
+    matcher.rankers = engines.rankers.of(db.session)
+    _store(matcher, ids, province, asking_only=True)
+    return len(ids)
+
+
 def follow_matches(engines, province: str, limit: int = 20, progress=None) -> int:
     """Match the oldest changed listings; returns how many changes were followed."""
     matcher = open_matcher(engines)
@@ -63,6 +78,7 @@ def follow_matches(engines, province: str, limit: int = 20, progress=None) -> in
     changes, listings = suggestions.waiting(db.session, limit)
     if not changes:
         return 0
+    matcher.rankers = engines.rankers.of(db.session)
     suggestions.index(db.session, matcher, listings, province, progress)
     matcher.index.save(engines.vectors_folder)
     _store(matcher, [each.id for each in listings], province)
@@ -112,6 +128,7 @@ def match_everything(engines, province: str, bar, *, everything: bool = False) -
         began = _begin_round()
     matcher = open_matcher(engines)
     reading()
+    matcher.rankers = engines.rankers.of(db.session)
     todo, gone = _unfinished(matcher, began)
     progress = bar("encoding")
     for start in range(0, len(todo), ENCODED_AT_ONCE):

@@ -9,6 +9,7 @@ import threading
 import time
 from pathlib import Path
 
+from marketplace.services.learning import Rankers
 from matching.cache import EmbeddingCache
 from search.index import Index
 
@@ -19,10 +20,12 @@ REFRESH = 1.0  # seconds between looks at what the worker wrote
 
 
 class Engines:
-    """`folder` holds everything derived from the database; deleting it loses nothing."""
+    """`folder` holds everything derived from the database; deleting it loses nothing. `rankers`
+    holds what was learned from verdicts (services/learning)."""
 
-    def __init__(self, folder: Path, encoder: str | None, *, loader=None):
+    def __init__(self, folder: Path, encoder: str | None, *, rankers: Path, loader=None):
         self.folder, self._encoder_name = folder, encoder
+        self.rankers = Rankers(rankers)
         self._loader = loader
         self._lock = threading.Lock()
         self._encoder = None
@@ -108,5 +111,8 @@ class Engines:
 
 def init_app(app, settings, loader=None) -> None:
     app.extensions["engines"] = Engines(
-        settings.instance / "index", settings.encoder, loader=loader
+        settings.instance / "index",
+        settings.encoder,
+        rankers=settings.rankers_folder,
+        loader=loader,
     )

@@ -1,5 +1,6 @@
 """Keeping what the matcher says: suggestions in the curators' queue, and needs left unmet."""
 
+from collections import Counter
 from datetime import timedelta
 
 from sqlalchemy import or_, select, update
@@ -60,7 +61,9 @@ def store(
         )
     }  # fmt: skip
     seen, new = set(), 0
+    places = Counter()
     for suggestion in found:
+        places[suggestion.pair_type] += 1
         if suggestion.a not in ids or suggestion.b not in ids:
             continue
         place = (suggestion.pair_type, ids[suggestion.a], ids[suggestion.b])
@@ -75,11 +78,14 @@ def store(
                 Match(
                     pair_type=place[0], a_id=place[1], b_id=place[2], created_at=now,
                     changed_at=now, due_at=now + ANSWER_BY, **_figures(suggestion),
+                    place=places[suggestion.pair_type],
                 )
             )  # fmt: skip
             new += 1
         elif known[place][1] in ("suggested", "later"):
-            _update(session, Match, known[place][0], **_figures(suggestion))
+            # Its place is the one among the asking side's suggestions.
+            seat = {"place": places[suggestion.pair_type]} if asks else {}
+            _update(session, Match, known[place][0], **_figures(suggestion), **seat)
     for place, (match_id, state, origin) in known.items():
         if place not in seen and state == "suggested" and origin == "engine":
             _update(session, Match, match_id, current=False)
@@ -97,9 +103,18 @@ def _figures(suggestion: Suggestion) -> dict:
         "score_ba": suggestion.score_ba,
         "level": suggestion.level,
         "model": suggestion.model,
-        "explanation": suggestion.to_dict(),
+        "ranker": suggestion.ranker,
+        "features": dict(suggestion.features),
+        "explanation": _told(suggestion),
         "current": True,
     }
+
+
+def _told(suggestion: Suggestion) -> dict:
+    """What is shown to people; the features are the machine's and have a column of their own."""
+    plain = suggestion.to_dict()
+    del plain["features"]
+    return plain
 
 
 def _update(session, row_type, row_id, **values) -> None:
