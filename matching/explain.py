@@ -46,11 +46,11 @@ def shared_terms(
     texts repeat, come first; none contains a function word, and none is inside another.
     """
     rarity = idf or (lambda _: 1.0)
-    of_a, of_b = _runs(a), _runs(b)
+    of_a, of_b = runs_of(a), runs_of(b)
     weight = {}
     for run in of_a.keys() & of_b.keys():
         times, written = of_b[run]
-        if _telling(run, written, rarity):
+        if telling(run, written, rarity):
             often = 1 + log(min(of_a[run][0], times))
             weight[run] = often * sum(map(rarity, run)) / sqrt(len(run))
     chosen: list[tuple[str, ...]] = []
@@ -63,7 +63,7 @@ def shared_terms(
 
 
 @lru_cache(maxsize=REMEMBERED)
-def _runs(text: str) -> dict[tuple[str, ...], tuple[int, str]]:
+def runs_of(text: str) -> dict[tuple[str, ...], tuple[int, str]]:
     """Runs of up to LONGEST words, no function word among them: how often, and as first written."""
     pieces, runs = _words(text), {}
     lowered = [word.lower() for word, _ in pieces]
@@ -89,7 +89,9 @@ def _words(text: str) -> list[tuple[str, bool]]:
     return words
 
 
-def _telling(run: tuple[str, ...], written: str, rarity: Callable[[str], float]) -> bool:
+def telling(run: tuple[str, ...], written: str, rarity: Callable[[str], float]) -> bool:
+    """Whether a run says what a text is about: several words that are not all numbers, an acronym
+    or a brand, a rare syllable, a long English word."""
     if len(run) > 1:
         return not all(word[0].isdigit() for word in run)
     word = run[0]

@@ -54,6 +54,16 @@ class Finder:
         texts = [encoding_text(passage, record.parts) for passage in cut(record)]
         return self._vectors(texts, "document")
 
+    def encode_unkept(self, record: Record, most: int) -> np.ndarray:
+        """A vector for each of the first `most` passages of a record nobody has published: they
+        are encoded anew and leave no trace in the cache."""
+        texts = [encoding_text(passage, record.parts) for passage in cut(record)[:most]]
+        return self.encoder.encode_document(texts)
+
+    def encode_texts(self, texts: list[str], kind: str) -> np.ndarray:
+        """Vectors of texts everybody may read, as "query" or "document"; kept in the cache."""
+        return self._vectors(texts, kind)
+
     def add(self, record: Record) -> None:
         """Index a new or changed record; only passages that changed are encoded."""
         self.index.upsert(record, self.encode(record))
