@@ -5,6 +5,7 @@ from marketplace.models.base import Base, db, new_key, utcnow, writing
 from marketplace.models.learning import RankerVersion
 from marketplace.models.listings import (
     Attachment,
+    Distinction,
     Listing,
     ListingContent,
     ListingEvent,
@@ -21,6 +22,7 @@ __all__ = [
     "Audit",
     "Base",
     "Change",
+    "Distinction",
     "Fact",
     "Import",
     "Interest",

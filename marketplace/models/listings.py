@@ -178,6 +178,26 @@ class ListingEvent(Base):
     actor: Mapped[User | None] = relationship()
 
 
+class Distinction(Base):
+    """Somebody said that two listings are not the same, though they look alike. The owner's word
+    keeps the warning from coming back to them; only the desk's settles it at the desk."""
+
+    __tablename__ = "distinctions"
+    __table_args__ = (
+        UniqueConstraint("low_id", "high_id", "side"),
+        CheckConstraint("low_id < high_id", name="order"),  # a pair has one row, not two
+        CheckConstraint("side in ('owner', 'desk')", name="side"),
+    )
+    audited = True
+
+    id: Mapped[int] = mapped_column(primary_key=True)
+    low_id: Mapped[int] = mapped_column(ForeignKey("listings.id"), index=True)
+    high_id: Mapped[int] = mapped_column(ForeignKey("listings.id"), index=True)
+    side: Mapped[str] = mapped_column(String(8))
+    actor_id: Mapped[int | None] = mapped_column(ForeignKey("users.id"))
+    at: Mapped[datetime] = mapped_column(Instant)
+
+
 class Attachment(Base):
     """A file of a listing with a visibility of its own; stored outside the web root under a random
     name, by content."""

@@ -389,6 +389,30 @@ def upgrade():
     op.create_index(op.f("ix_changes_listing_id"), "changes", ["listing_id"], unique=False)
     op.create_index(op.f("ix_changes_matched_at"), "changes", ["matched_at"], unique=False)
     op.create_table(
+        "distinctions",
+        sa.Column("id", sa.Integer(), nullable=False),
+        sa.Column("low_id", sa.Integer(), nullable=False),
+        sa.Column("high_id", sa.Integer(), nullable=False),
+        sa.Column("side", sa.String(length=8), nullable=False),
+        sa.Column("actor_id", sa.Integer(), nullable=True),
+        sa.Column("at", sa.DateTime(timezone=True), nullable=False),
+        sa.CheckConstraint("low_id < high_id", name=op.f("ck_distinctions_order")),
+        sa.CheckConstraint("side in ('owner', 'desk')", name=op.f("ck_distinctions_side")),
+        sa.ForeignKeyConstraint(
+            ["actor_id"], ["users.id"], name=op.f("fk_distinctions_actor_id_users")
+        ),
+        sa.ForeignKeyConstraint(
+            ["high_id"], ["listings.id"], name=op.f("fk_distinctions_high_id_listings")
+        ),
+        sa.ForeignKeyConstraint(
+            ["low_id"], ["listings.id"], name=op.f("fk_distinctions_low_id_listings")
+        ),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_distinctions")),
+        sa.UniqueConstraint("low_id", "high_id", "side", name=op.f("uq_distinctions_low_id")),
+    )
+    op.create_index(op.f("ix_distinctions_high_id"), "distinctions", ["high_id"], unique=False)
+    op.create_index(op.f("ix_distinctions_low_id"), "distinctions", ["low_id"], unique=False)
+    op.create_table(
         "listing_events",
         sa.Column("id", sa.Integer(), nullable=False),
         sa.Column("listing_id", sa.Integer(), nullable=False),
@@ -619,6 +643,7 @@ def downgrade():
     op.drop_table("one_time_links")
     op.drop_table("matches")
     op.drop_table("listing_versions")
+    op.drop_table("distinctions")
     op.drop_table("listing_events")
     op.drop_table("changes")
     op.drop_table("attachments")
