@@ -38,7 +38,7 @@ from matching.ranker import Matcher
 from matching.records import Record, Suggestion
 
 PAIR = "need-offer"
-SUBJECTS, OFFERS_EACH = 14, 24
+SUBJECTS, OFFERS_EACH, NEEDS = 14, 24, 600
 SHOWN, TOP = 10, 5
 # Suggestion number k is looked at with probability k ** -FADING.
 FADING = 0.7
@@ -68,13 +68,13 @@ class World:
         self.matcher.add_all(
             [self._record("offer", at % subjects) for at in range(subjects * offers_each)]
         )
-        self._asked = 0
+        waiting = [self._record("need", at % subjects) for at in range(NEEDS)]
+        self.matcher.add_all(waiting)
+        self._waiting = iter(waiting)
 
     def need(self) -> Record:
-        self._asked += 1
-        need = self._record("need", self._asked % len(self.subjects))
-        self.matcher.add(need)
-        return need
+        """The next one nobody has asked for yet."""
+        return next(self._waiting)
 
     def _record(self, kind: str, subject: int) -> Record:
         key = f"{kind}{len(self.records)}"

@@ -117,6 +117,10 @@ def _trees(rows, relevant, weights, trends: Mapping[str, int]) -> Trees:
     """Gradient boosted trees over histograms, monotone in each feature's trend."""
     from sklearn.ensemble import HistGradientBoostingClassifier
 
+    # A feature with nothing to tell apart (nowhere known, or everywhere the same) cannot be cut
+    # into a histogram; made a constant, no tree looks at it.
+    telling = [len(np.unique(column[~np.isnan(column)])) > 1 for column in rows.T]
+    rows = np.where(telling, rows, 0.0)
     boosted = HistGradientBoostingClassifier(monotonic_cst=list(trends.values()), **TREE_SETTINGS)
     boosted.fit(rows, relevant, sample_weight=weights)
     return Trees(
