@@ -151,7 +151,7 @@ def test_the_page_tells_what_is_asked_and_no_more_than_everybody_may_read(client
 def test_an_invented_link_says_whom_to_call(client, address):
     for answer in (client.get(address), client.post(address, data=AGREES)):
         assert answer.status_code == 410
-        assert "không còn dùng được" in answer.text
+        assert "không dùng được nữa" in answer.text
         assert 'href="tel:' in answer.text
 
 

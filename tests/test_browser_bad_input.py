@@ -66,7 +66,7 @@ def test_a_wrong_password_is_told_and_the_address_kept(site, people):
     hoa.takes_picture("bad-password")
 
 
-@pytest.mark.parametrize("kind", ["verify", "reset", "verify-email", "confirm"])
+@pytest.mark.parametrize("kind", ["verify", "reset", "verify-email", "confirm", "answer"])
 def test_an_expired_link_says_how_to_get_another(people, kind):
     hoa = people("Hoa", Finger)
     assert hoa.opens(f"/{kind}/mot-lien-ket-da-cu").status in (404, 410)

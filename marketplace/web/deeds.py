@@ -62,6 +62,8 @@ DEEDS = {
     "match.note": N_("Ghi chú kết nối"),
     "match.assign": N_("Giao kết nối"),
     "match.remind": N_("Nhắc trả lời"),
+    "match.link": N_("Cấp liên kết trả lời"),
+    "match.consent": N_("Chủ hồ sơ đồng ý trao liên hệ"),
     "match.suggest": N_("Máy gợi ý"),
     "match.round": N_("Đợt đề xuất"),
     "match.round_undo": N_("Hoàn tác đợt đề xuất"),
