@@ -75,9 +75,11 @@ DOORS = {
     "marketplace/services/indexing.py": ("matching", "search"),
     "marketplace/services/engines.py": ("matching", "search"),
     "marketplace/services/suggestions.py": ("matching",),
+    "marketplace/services/likeness.py": ("matching",),
     "marketplace/services/background.py": ("matching",),
+    "marketplace/services/quality/landscape.py": ("matching",),
     "marketplace/services/learning/examples.py": ("matching.learning",),
-    "marketplace/services/learning/versions.py": ("matching.learning", "matching.thresholds"),
+    "marketplace/services/learning/rankers.py": ("matching.learning", "matching.thresholds"),
     "marketplace/services/matches/rounds.py": ("matching.assignment",),
     # The page of results and the export of it ask with the library's own words.
     "marketplace/web/find.py": ("search.records", "search.highlight"),

@@ -8,7 +8,7 @@
 """
 
 from marketplace.services.learning.examples import gather
-from marketplace.services.learning.versions import (
+from marketplace.services.learning.rankers import (
     NoSuchWay,
     Rankers,
     active,

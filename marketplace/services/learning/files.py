@@ -39,12 +39,17 @@ def read(folder: Path, name: str, sha256: str) -> bytes:
     path = folder / name
     try:
         _safe(os.lstat(folder), folder, stat.S_ISDIR)
-        # What is looked at is what is read: the open file, not whatever bears its name next.
-        handle = os.open(path, os.O_RDONLY | os.O_NOFOLLOW)
+        # What is looked at is what is read: the open file, not whatever bears its name next. A
+        # pipe in its place must not make us wait.
+        handle = os.open(path, os.O_RDONLY | os.O_NOFOLLOW | os.O_NONBLOCK)
     except OSError as error:
         raise FileRefused(f"{name}: {error.strerror}") from error
-    with os.fdopen(handle, "rb") as file:
+    try:
         _safe(os.fstat(handle), path, stat.S_ISREG)
+    except FileRefused:
+        os.close(handle)
+        raise
+    with os.fdopen(handle, "rb") as file:
         content = file.read(LARGEST + 1)
     if len(content) > LARGEST:
         raise FileRefused(f"{name}: larger than a ranker can be")

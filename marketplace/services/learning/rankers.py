@@ -77,7 +77,7 @@ def train(
         failed=[check.name for check in report.checks if not check.passed],
     )  # fmt: skip
     if report.promoted:
-        _use(session, folder, pair_type, version, now=now)
+        use(session, folder, pair_type, version, now=now)
         audit.record(session, "ranker.promote", version, actor=actor, now=now)
     return report, version
 
@@ -106,7 +106,7 @@ def rollback(
         if version.activated_at is None:
             raise NoSuchWay("this version has never passed its checks")
     left = current.number if current is not None else DECLARED
-    _use(session, folder, pair_type, version, now=now)
+    use(session, folder, pair_type, version, now=now)
     audit.record(
         session, "ranker.rollback", version or current, actor=actor, now=now,
         pair_type=pair_type, from_number=left, to_number=number,
@@ -198,7 +198,7 @@ def behind(session: Session, limit: int = 20) -> list[int]:
     )
 
 
-def _use(session, folder, pair_type, version: RankerVersion | None, *, now) -> None:
+def use(session, folder, pair_type, version: RankerVersion | None, *, now) -> None:
     """Make `version` the one in use (None: the declared weights)."""
     ranker = load(folder, version) if version is not None else None
     current = active(session, pair_type)
@@ -210,16 +210,19 @@ def _use(session, folder, pair_type, version: RankerVersion | None, *, now) -> N
             version.follows = current.number if current is not None else DECLARED
         version.state, version.activated_at = "active", now
         session.flush()
-    _score_waiting(session, pair_type, ranker)
+    score_waiting(session, pair_type, ranker)
 
 
-def _score_waiting(session: Session, pair_type: str, ranker: LearnedRanker | None) -> None:
+def score_waiting(session: Session, pair_type: str, ranker: LearnedRanker | None) -> None:
     """Score anew, from the features kept, what waits for a curator. Lock counters are left alone:
     this is no reason to refuse a verdict being given at this moment."""
     table = Match.__table__
     change = (
         update(table)
-        .where(table.c.id == bindparam("match_id"), table.c.state.in_(MATCH_TO_TRIAGE))
+        .where(
+            table.c.id == bindparam("match_id"),
+            or_(*(table.c.state == state for state in sorted(MATCH_TO_TRIAGE))),
+        )
         .values(
             score=bindparam("new_score"),
             level=bindparam("new_level"),
@@ -243,7 +246,9 @@ def _score_waiting(session: Session, pair_type: str, ranker: LearnedRanker | Non
         if not rows:
             break
         last = rows[-1].id
-        session.execute(change, [_scored(row, ranker) for row in rows if row.features])
+        scored = [_scored(row, ranker) for row in rows if "declared" in row.features]
+        if scored:
+            session.execute(change, scored)
     session.expire_all()
 
 
