@@ -210,6 +210,7 @@ RULES = {
     "listing.history": [[owner], [curator]],
     "listing.note": [[curator]],
     "listing.assign": [[curator]],
+    "listing.tell_apart": [[curator, impartial]],  # the desk's word that it doubles nothing
     "listing.attach": [[owner, local], [typed_by_actor, curator]],
     "listing.express_interest": [
         [member, reader_of_content, published, open_for_interest, not_owner, in_sight]
@@ -243,6 +244,9 @@ RULES = {
     "import.run": [[member, reader_of_content]],
     "export.run": [[anyone]],  # a list shows, and so exports, only what its reader may see
     "figures.read": [[head_of_centre], [curator]],
+    # How good the suggestions are: the sums for the head of the centre, the records for the lead.
+    "quality.read": [[head_of_centre]],
+    "quality.records": [[lead]],
 }
 
 
