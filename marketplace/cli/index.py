@@ -37,6 +37,7 @@ def match(context, rebuild=False):
         shutil.rmtree(engines.vectors_folder, ignore_errors=True)
     if rebuild or background.unmatched(engines):
         _match(everything=rebuild)
+    background.follow_landscape(engines)
 
 
 @match.command("all")

@@ -20,6 +20,7 @@ CLOCK = 60  # seconds between looks at deadlines
 LEARNED = 5  # seconds between looks at the ranker in use
 PULSE = 20
 SWEEP = 3600
+MAP = 120  # between looks whether the map of unmet needs is of an older index
 
 
 def _deliverer(settings):
@@ -44,6 +45,7 @@ def run(app, stop: threading.Event) -> None:
         "matching": [
             (TICK, lambda: background.follow_matches(engines, settings.province.code)),
             (LEARNED, lambda: background.follow_rankers(engines, settings.province.code)),
+            (MAP, lambda: background.follow_landscape(engines)),
         ],
         "imports": [
             (TICK, lambda: background.follow_imports(files)),

@@ -198,6 +198,14 @@ def _behind(listing, began=None) -> bool:
     return listing.matched_at is None or listing.matched_at < since
 
 
+def follow_landscape(engines) -> bool:
+    """The map of unmet needs, where index or needs are others than it was made of."""
+    from marketplace.services.quality import landscape
+
+    reading()
+    return landscape.refresh(db.session, engines.folder, engines.vectors_folder, now=utcnow())
+
+
 # --- Mail --------------------------------------------------------------------------------------
 def send_mails(deliver) -> int:
     """Deliver waiting mails; `deliver(row)` raises OSError when the server does not take it, and
