@@ -36,7 +36,7 @@ ENOUGH = 5  # so many pages of a route in a row that show nothing new: the rest 
 # Routes that answer with no page of their own: files, parts of pages, and what machines read.
 NO_PAGES = {
     "assets.file", "attachments.fetch", "exports.listings", "find.similar", "home.health",
-    "imports.marked", "imports.template", "listings.stamp",
+    "imports.marked", "imports.template", "listings.stamp", "quality.export",
 }  # fmt: skip
 IMPORTANT = (
     "home.index", "find.search", "listings.show", "listings.new", "listings.start",

@@ -297,6 +297,19 @@ def _refs(session) -> dict[str, int]:
     }
 
 
+def grades(session: Session) -> dict[tuple[str, int, int], int]:
+    """(pair type, asking listing, answering listing) -> how right a person judged the pair: 2, 1
+    partly, 0 a near miss. Pairs nobody judged are not in it."""
+    refs, found = _refs(session), {}
+    for path in sorted((FOLDER / "pairs").glob("*.csv")):
+        with path.open(encoding="utf-8", newline="") as file:
+            for row in csv.DictReader(file):
+                if row["a"] in refs and row["b"] in refs:
+                    place = (row["pair_type"], refs[row["a"]], refs[row["b"]])
+                    found[place] = int(row["grade"])
+    return found
+
+
 def accounts_shown(session: Session) -> list[User]:
     """The sample accounts in the order of roles, for the page that lists them."""
     order = ("member", "curator", "lead", "officer", "leader", "auditor", "sysadmin")
