@@ -3,44 +3,21 @@
 A hard rule that fails means the pair cannot work as it stands (too dear, not ready, no place
 left): it caps the level. A soft rule only shades the score. A missing fact never fails a rule.
 
-FACTS lists every name a record may carry. `a` is the asking side, `b` the answering side.
+`a` is the asking side, `b` the answering side; matching.facts lists what a record may carry.
 """
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
-from math import asin, cos, exp, radians, sin, sqrt
+from math import exp
 
+from matching.facts import FACTS, codes, first, kilometres, number, place
 from matching.records import ConstraintResult
+from matching.text import fold, syllables
 
-FACTS = {
-    "trl": "readiness level 1-9",
-    "trl_min": "lowest readiness the asking side accepts",
-    "trl_from": "lowest readiness an investor takes",
-    "trl_to": "highest readiness an investor takes",
-    "budget_min": "VND",
-    "budget_max": "VND",
-    "price_min": "VND",
-    "price_max": "VND",
-    "ask_amount": "VND sought",
-    "ticket_min": "VND",
-    "ticket_max": "VND",
-    "lat": "degrees",
-    "lon": "degrees",
-    "province": "province code",
-    "geography": 'set of province codes; {"VN"} or empty: anywhere',
-    "stage": "stage of the idea or startup",
-    "stages": "set of stages the answering side takes",
-    "sectors": "set of 3-digit sector codes",
-    "cooperation": "set of cooperation forms",
-    "instruments": "set of funding instruments",
-    "functions": "set of functions an adviser covers",
-    "help_wanted": "set of kinds of help sought",
-    "capacity": "free places; 0 is full",
-    "deadline": "date",
-    "languages": "set of language codes",
-}
+__all__ = ["FACTS", "RULES", "agreement", "check", "failed_hard", "number"]
 
 # A price is the start of a talk: a fifth over the budget is still worth a call.
 NEGOTIABLE = 1.2
@@ -49,7 +26,6 @@ LEVELS_TO_NOTHING = 3
 # Half an hour's drive changes nothing, a day's drive changes much: score = exp(-km / 200).
 DISTANCE_SCALE_KM = 200.0
 NEAR_KM = 100.0
-EARTH_KM = 6371.0
 
 # Which functions (or kinds of help) of the answering side meet a kind of help sought. A code
 # always meets itself.
@@ -63,6 +39,14 @@ HELP_MEETS = {
     "legal": {"legal", "ip"},
     "training": {"strategy", "digital", "quality"},
 }
+
+# What says what a body is, not which one: "Công ty TNHH Nhãn Link" is called Nhãn Link. Folded.
+LEGAL_FORMS = re.compile(
+    r"^(?:(?:cong ty|tnhh|trach nhiem huu han|co phan|cp|mtv|mot thanh vien|hop tac xa|htx"
+    r"|doanh nghiep tu nhan|dntn|ho kinh doanh|lien hiep|to hop tac|tap doan)\s+)+"
+)
+# A name of one syllable would be found in any text.
+NAME_SYLLABLES = 2
 
 # satisfied, score 0..1, the values compared; None instead: not known
 Outcome = tuple[bool, float, dict[str, object]] | None
@@ -170,6 +154,34 @@ def capacity(a: Mapping, b: Mapping) -> Outcome:
     return None if free is None else (free > 0, min(1.0, max(0.0, free)), {"capacity": int(free)})
 
 
+def legal(a: Mapping, b: Mapping) -> Outcome:
+    """The technology, on whichever side it stands, may be transferred at all."""
+    status = a.get("legal") or b.get("legal")
+    if not status:
+        return None
+    allowed = status != "prohibited"
+    return allowed, float(allowed), {"legal": str(status)}
+
+
+def conflict(a: Mapping, b: Mapping) -> Outcome:
+    """Nobody behind the asking side is named among those the answering side must not advise."""
+    barred, names = called(str(b.get("conflicts") or "")), codes(a, "names")
+    if not barred or not names:
+        return None
+    named = {name for name in names if _names(barred, name)}
+    return not named, float(not named), {}
+
+
+def _names(text: str, name: str) -> bool:
+    core = LEGAL_FORMS.sub("", called(name))
+    return len(core.split()) >= NAME_SYLLABLES and f" {core} " in f" {text} "
+
+
+def called(text: str) -> str:
+    """A text as names are compared in it: folded words and numbers, one blank apart."""
+    return " ".join(syllables(fold(text)))
+
+
 def sectors(a: Mapping, b: Mapping) -> Outcome:
     """Shared sectors; a shared branch of science (first digit) counts half."""
     mine, theirs = codes(a, "sectors"), codes(b, "sectors")
@@ -220,6 +232,9 @@ RULES = {
         Rule("geography", ("province",), ("geography",), geography),
         Rule("stage", ("stage",), ("stages",), stage),
         Rule("capacity", (), ("capacity",), capacity, weight=0.5),
+        # Weight 0: that nothing forbids a pair is no reason for it.
+        Rule("legal", ("legal",), ("legal",), legal, weight=0.0),
+        Rule("conflict", ("names",), ("conflicts",), conflict, weight=0.0),
         Rule("sectors", ("sectors",), ("sectors",), sectors, weight=2.0),
         Rule("cooperation", ("cooperation",), ("cooperation",), overlap("cooperation")),
         Rule("instruments", ("instruments",), ("instruments",), overlap("instruments")),
@@ -250,34 +265,3 @@ def agreement(results: tuple[ConstraintResult, ...]) -> float:
     ]
     weight = sum(weight for _, weight in known)
     return sum(score * each for score, each in known) / (weight + 1.0) if known else 0.0
-
-
-def number(facts: Mapping, name: str) -> float | None:
-    value = facts.get(name)
-    if value is None or isinstance(value, bool):
-        return None
-    try:
-        return float(value)
-    except (TypeError, ValueError):
-        return None
-
-
-def codes(facts: Mapping, name: str) -> set[str]:
-    value = facts.get(name) or ()
-    return {value} if isinstance(value, str) else {str(each) for each in value}
-
-
-def first(*values: float | None) -> float | None:
-    return next((value for value in values if value is not None), None)
-
-
-def place(facts: Mapping) -> tuple[float, float] | None:
-    lat, lon = number(facts, "lat"), number(facts, "lon")
-    return (lat, lon) if lat is not None and lon is not None else None
-
-
-def kilometres(here: tuple[float, float], there: tuple[float, float]) -> float:
-    """Great-circle distance, haversine formula."""
-    (lat, lon), (lat2, lon2) = (map(radians, each) for each in (here, there))
-    half = sin((lat2 - lat) / 2) ** 2 + cos(lat) * cos(lat2) * sin((lon2 - lon) / 2) ** 2
-    return 2 * EARTH_KM * asin(min(1.0, sqrt(half)))

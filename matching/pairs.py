@@ -2,7 +2,7 @@
 
 Orientation: a asks, b answers. `asks` weighs the parts of a that say what is sought; `answers`
 those of b that say what is given (weight 0: never looked at). A part not named counts OTHER.
-`reciprocity` is the share of the score that comes from the way back: does a suit b?
+A pair's evidence is the mean of both ways, in all pair types.
 """
 
 from collections.abc import Mapping
@@ -19,7 +19,6 @@ class PairType:
     asks: Mapping[str, float]
     answers: Mapping[str, float]
     constraints: Mapping[str, bool]  # rule name -> hard
-    reciprocity: float = 0.3
     other: float = field(default=OTHER)
 
     def asking(self, part: str) -> float:
@@ -59,8 +58,8 @@ PAIR_TYPES = {
     for pair in (
         PairType(
             "need-offer", "need", "offer", NEED, OFFER,
-            {"readiness": True, "budget": True, "sectors": False, "cooperation": False,
-             "distance": False},
+            {"legal": True, "readiness": True, "budget": True, "sectors": False,
+             "cooperation": False, "distance": False},
         ),
         PairType(
             "need-expert", "need", "expert", NEED, PERSON,
@@ -68,23 +67,22 @@ PAIR_TYPES = {
         ),
         PairType(
             "idea-mentor", "idea", "mentor", VENTURE, PERSON,
-            {"capacity": True, "stage": False, "help": False, "sectors": False,
+            {"conflict": True, "capacity": True, "stage": False, "help": False, "sectors": False,
              "languages": False, "distance": False},
         ),
         PairType(
             "startup-mentor", "startup", "mentor", VENTURE, PERSON,
-            {"capacity": True, "stage": False, "help": False, "sectors": False,
+            {"conflict": True, "capacity": True, "stage": False, "help": False, "sectors": False,
              "languages": False, "distance": False},
         ),
         PairType(
             "startup-investor", "startup", "investor", VENTURE, BODY,
             {"ticket": True, "stage": True, "geography": True, "investor_readiness": True,
              "capacity": True, "instruments": False, "sectors": False},
-            reciprocity=0.5,
         ),
         PairType(
             "startup-offer", "startup", "offer", VENTURE, OFFER,
-            {"sectors": False, "cooperation": False, "distance": False},
+            {"legal": True, "sectors": False, "cooperation": False, "distance": False},
         ),
         PairType(
             "startup-support", "startup", "support", VENTURE, BODY,
@@ -98,9 +96,8 @@ PAIR_TYPES = {
         ),
         PairType(
             "offer-investor", "offer", "investor", OFFER, BODY,
-            {"ticket": True, "geography": True, "investor_readiness": True, "capacity": True,
-             "instruments": False, "sectors": False},
-            reciprocity=0.5,
+            {"legal": True, "ticket": True, "geography": True, "investor_readiness": True,
+             "capacity": True, "instruments": False, "sectors": False},
         ),
     )
 }  # fmt: skip

@@ -85,13 +85,31 @@ def test_only_facts_the_owner_keeps_confidential_are_called_so():
             f.level
             for kind in KINDS
             for f in fields(kind)
-            if indexing._FACTS.get(f.name, ("",))[0] == fact
+            if fact in (indexing._FACTS | indexing._STAFF_FACTS).get(f.name, ())
         }
-        assert CONFIDENTIAL in levels, fact
+        assert levels & {CONFIDENTIAL, STAFF}, fact
     assert {"budget_max", "price_min"} <= indexing.CONFIDENTIAL_FACTS
 
 
-def test_contacts_and_staff_notes_are_read_for_no_comparison():
+def test_of_the_desk_s_notes_a_comparison_reads_law_and_conflicts_only(make, session):
+    named = make.organisation(name="Công ty TNHH Nhãn Link")
+    startup = make.listing("startup", organisation=named)
+    mentor = make.listing("mentor")
+    offer = make.listing("offer")
+    told = {
+        each.kind: indexing.private_facts(session, each, "33") for each in (startup, mentor, offer)
+    }
+    assert told["startup"]["names"] == {"Công ty TNHH Nhãn Link", "legal_name thử"}
+    assert told["mentor"]["conflicts"] == content("mentor")["conflicts"]
+    assert told["offer"]["legal"] == "none"
+    for each in indexing.records(session, [startup, mentor, offer], "33"):
+        assert not {"names", "conflicts", "legal"} & set(each.facts)
+    for fact in ("names", "conflicts", "legal"):
+        assert indexing.FACT_LEVEL[fact] == STAFF
+        assert fact in indexing.CONFIDENTIAL_FACTS
+
+
+def test_contacts_are_read_for_no_comparison():
     assert frozenset(LEVELS) - {CONTACT, STAFF} == indexing.FACT_LEVELS
     assert {PUBLIC, REGISTERED, CONFIDENTIAL} == indexing.FACT_LEVELS
 

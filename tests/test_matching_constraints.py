@@ -40,6 +40,21 @@ def one(rule, a, b, hard=True):
         ("capacity", {}, {"capacity": 1}, True),
         ("capacity", {}, {"capacity": 0}, False),
         ("capacity", {}, {}, None),
+        ("legal", {}, {"legal": "restricted"}, True),
+        ("legal", {}, {"legal": "prohibited"}, False),
+        ("legal", {"legal": "prohibited"}, {}, False),
+        ("legal", {}, {}, None),
+        (
+            "conflict",
+            {"names": {"Công ty TNHH Nhãn Link"}},
+            {"conflicts": "Vợ ở Nhãn Link."},
+            False,
+        ),
+        ("conflict", {"names": {"HTX nhãn lồng"}}, {"conflicts": "cổ đông HTX Nhãn Lồng"}, False),
+        ("conflict", {"names": {"Nhãn Link"}}, {"conflicts": "Cổ đông Nhãn Linka"}, True),
+        ("conflict", {"names": {"Công ty A"}}, {"conflicts": "Không góp vốn ở a, b hay c"}, True),
+        ("conflict", {"names": {"Nhãn Link"}}, {}, None),
+        ("conflict", {}, {"conflicts": "Cổ đông Nhãn Link"}, None),
         ("sectors", {"sectors": {"211"}}, {"sectors": {"211", "203"}}, True),
         ("sectors", {"sectors": {"211"}}, {"sectors": {"203"}}, False),
         ("cooperation", {"cooperation": {"pilot"}}, {"cooperation": ["pilot"]}, True),
@@ -109,12 +124,24 @@ def test_a_result_names_every_fact_it_read_so_a_page_may_hide_it():
     full = dict.fromkeys(FACTS, 5) | {
         name: {"x"} for name in ("geography", "stages", "sectors", "cooperation", "instruments")
     }
-    full |= {"functions": {"ip"}, "help_wanted": {"ip"}, "languages": {"vi"}}
+    full |= {
+        "names": {"Nhãn Link"},
+        "functions": {"ip"},
+        "help_wanted": {"ip"},
+        "languages": {"vi"},
+    }
     full["deadline"] = date(2027, 1, 1)
     for rule in RULES.values():
         Watched.read = set()
         rule.check(Watched(full), Watched(full))
         assert Watched.read <= set(rule.of_a) | set(rule.of_b), rule.name
+
+
+def test_that_nothing_forbids_a_pair_is_no_reason_for_it():
+    table = {"legal": True, "conflict": True}
+    facts = {"names": {"Nhãn Link"}}, {"legal": "none", "conflicts": "Công ty khác hẳn"}
+    assert [each.satisfied for each in check(*facts, table)] == [True, True]
+    assert agreement(check(*facts, table)) == 0
 
 
 def test_facts_add_up_around_nothing_known():

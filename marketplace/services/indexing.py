@@ -11,7 +11,7 @@ from sqlalchemy import func, select
 from sqlalchemy.orm import Session
 
 from marketplace.domain.disclosure import PUBLIC_ONLY
-from marketplace.domain.fields import BY_KIND, CONFIDENTIAL, PUBLIC, REGISTERED, fields
+from marketplace.domain.fields import BY_KIND, CONFIDENTIAL, PUBLIC, REGISTERED, STAFF, fields
 from marketplace.models import Change, Listing, ListingContent
 from marketplace.services import disclosure, vocabularies
 from matching.records import Record
@@ -51,79 +51,33 @@ _FACTS = {
     "deadline": ("deadline", date.fromisoformat),
 }
 
+# What the desk alone knows and a comparison must heed: never indexed, never told to anybody else.
+_STAFF_FACTS = {
+    "legal_status": ("legal", str),
+    "legal_name": ("names", lambda name: {name}),
+    "conflicts": ("conflicts", str),
+}
+
 # fact -> the levels of the fields it is read from, in whatever kind.
 _LEVELS_OF_FACTS: dict[str, set[str]] = {}
 for _kind in BY_KIND:
-    for _field in fields(_kind, levels=FACT_LEVELS):
-        if _field.name in _FACTS:
-            _LEVELS_OF_FACTS.setdefault(_FACTS[_field.name][0], set()).add(_field.level)
+    for _field in fields(_kind):
+        _table = _STAFF_FACTS if _field.level == STAFF else _FACTS
+        if _field.name in _table and _field.level in FACT_LEVELS | {STAFF}:
+            _LEVELS_OF_FACTS.setdefault(_table[_field.name][0], set()).add(_field.level)
+# Facts whose figures are stored nowhere.
 CONFIDENTIAL_FACTS = frozenset(
-    fact for fact, levels in _LEVELS_OF_FACTS.items() if CONFIDENTIAL in levels
+    fact for fact, levels in _LEVELS_OF_FACTS.items() if levels & {CONFIDENTIAL, STAFF}
 )
+_ORDER = (PUBLIC, REGISTERED, CONFIDENTIAL, STAFF)
+# What a reader of a rule's outcome must be allowed to read: the strictest of the fields a fact
+# comes from, over all kinds (a fact named nowhere is public).
+FACT_LEVEL = {fact: max(levels, key=_ORDER.index) for fact, levels in _LEVELS_OF_FACTS.items()}
 
 
 def levels_of(facts: Iterable[str]) -> frozenset[str]:
     """The levels a reader must have on both sides to be told what a rule over these facts said."""
     return frozenset().union(*(_LEVELS_OF_FACTS.get(fact, ()) for fact in facts))
-
-
-def _fact_levels() -> dict[str, str]:
-    """fact -> the strictest level of the fields it comes from, over all kinds."""
-    order, found = (PUBLIC, REGISTERED, CONFIDENTIAL), {}
-    for kind in BY_KIND:
-        for f in fields(kind, levels=FACT_LEVELS):
-            if f.name in _FACTS:
-                fact = _FACTS[f.name][0]
-                found[fact] = max(found.get(fact, PUBLIC), f.level, key=order.index)
-    return found
-
-
-# What a reader of a rule's outcome must be allowed to read (a fact named nowhere is public).
-FACT_LEVEL = _fact_levels()
-
-_FACTS = {
-    # field -> (fact, how its value becomes one)
-    "trl": ("trl", int),
-    "trl_min": ("trl_min", int),
-    "trl_from": ("trl_from", int),
-    "trl_to": ("trl_to", int),
-    "budget_min": ("budget_min", int),
-    "budget_max": ("budget_max", int),
-    "price_min": ("price_min", int),
-    "price_max": ("price_max", int),
-    "ask_amount": ("ask_amount", int),
-    "ticket_min": ("ticket_min", int),
-    "ticket_max": ("ticket_max", int),
-    "sectors": ("sectors", set),
-    "cooperation": ("cooperation", set),
-    "instruments": ("instruments", set),
-    "functions": ("functions", set),
-    "help_wanted": ("help_wanted", set),
-    "help_offered": ("help_wanted", set),
-    "geography": ("geography", set),
-    "stages": ("stages", set),
-    "languages": ("languages", set),
-    "product_stage": ("stage", str),
-    "idea_stage": ("stage", lambda code: {"validated": "idea"}.get(code, code)),
-    "capacity": ("capacity", int),
-    "deadline": ("deadline", date.fromisoformat),
-}
-
-
-def _fact_levels() -> dict[str, str]:
-    """fact -> the strictest level of the fields it comes from, over all kinds."""
-    order, found = (PUBLIC, REGISTERED, CONFIDENTIAL), {}
-    for kind in BY_KIND:
-        for f in fields(kind, levels=FACT_LEVELS):
-            if f.name in _FACTS:
-                fact = _FACTS[f.name][0]
-                found[fact] = max(found.get(fact, PUBLIC), f.level, key=order.index)
-    return found
-
-
-# What a reader of a rule's outcome must be allowed to read (a fact named nowhere is public).
-FACT_LEVEL = _fact_levels()
-CONFIDENTIAL_FACTS = frozenset(fact for fact, level in FACT_LEVEL.items() if level == CONFIDENTIAL)
 
 
 def findable(listing: Listing) -> bool:
@@ -235,11 +189,18 @@ def records(session: Session, listings: Iterable[Listing], province: str) -> lis
 
 
 def private_facts(session: Session, listing: Listing, province: str) -> dict:
-    """All facts of a listing, confidential figures included, for one comparison."""
-    values = disclosure.values_of(session, listing.live_version_id, FACT_LEVELS)
+    """All facts of a listing, confidential figures and the desk's own notes on law and conflicts
+    included, for one comparison."""
+    values = disclosure.values_of(session, listing.live_version_id, FACT_LEVELS | {STAFF})
     words = vocabularies.current(session)
     coordinates = words.coordinates(listing.place) if listing.place else None
-    return facts_of(listing.kind, values, coordinates, province)
+    facts = facts_of(listing.kind, values, coordinates, province)
+    for name, (fact, convert) in _STAFF_FACTS.items():
+        if values.get(name):
+            facts[fact] = convert(values[name])
+    if listing.organisation is not None:
+        facts["names"] = facts.get("names", set()) | {listing.organisation.name}
+    return facts
 
 
 def _public_values(session: Session, listings: list[Listing]) -> dict[int, dict]:

@@ -11,7 +11,7 @@ from marketplace.domain.workflow import MATCH
 from marketplace.models import Listing, Organisation, User, db, utcnow
 from marketplace.services import disclosure, figures, matches
 from marketplace.services.matches.reading import QUEUES
-from marketplace.web import wording
+from marketplace.web import chances, wording
 from marketplace.web.access import commit, current_actor, permit, require
 from marketplace.web.errors import words
 
@@ -101,6 +101,8 @@ def of_listing(ref):
         listing=listing,
         rows=matches.of_listing(db.session, listing, limit=30),
         level_of=wording.LEVELS,
+        both_ways=wording.both_ways,
+        chances=chances.of_listing(listing) if listing.state == "published" else [],
     )
 
 

@@ -87,6 +87,18 @@ def _sentences():
             _("Chưa rõ khả năng nhận"),
             lambda v: _("còn %(count)s chỗ", count=v["capacity"]),
         ),
+        "legal": (
+            _("Không thuộc danh mục cấm chuyển giao"),
+            _("Thuộc danh mục cấm chuyển giao"),
+            _("Chưa đối chiếu danh mục"),
+            None,
+        ),
+        "conflict": (
+            _("Không vướng xung đột lợi ích đã khai"),
+            _("Vướng xung đột lợi ích đã khai"),
+            _("Chưa khai xung đột lợi ích"),
+            None,
+        ),
         "sectors": (
             _("Cùng lĩnh vực"),
             _("Khác lĩnh vực"),
@@ -138,6 +150,11 @@ def constraints(explanation: dict, *, levels) -> list[tuple[str, bool | None, st
         rows.append((words, rule["satisfied"], extra, rule["hard"]))
     order = {False: 0, True: 1, None: 2}
     return sorted(rows, key=lambda row: (order[row[1]], not row[3]))
+
+
+def failed(rule: str) -> str:
+    """What is said of a rule that fails."""
+    return _sentences()[rule][1]
 
 
 # How well one side suits the other by its texts alone, before facts: (least score, words). Half of

@@ -33,9 +33,9 @@ COMMON = {
 }
 RULE = "rule."  # rule.<name>: the score of a declared rule, 0..1
 
-# Rules over sums of money tell a ranker whether they hold, not by how much: sums may be
-# confidential, and features are stored.
-WHETHER_ONLY = frozenset({"budget", "ticket"})
+# Rules over sums of money, and over what the desk alone knows, tell a ranker whether they hold, not
+# by how much: it may be confidential, and features are stored.
+WHETHER_ONLY = frozenset({"budget", "ticket", "legal", "conflict"})
 
 
 def trends(pair_type: str) -> dict[str, int]:
