@@ -165,6 +165,7 @@ def chances(session: Session, engines, actor, listing: Listing, province: str) -
     matcher = engines.ready_matcher()
     if matcher is None or listing.ref not in matcher.index:
         return []
+    matcher.rankers = engines.rankers.of(session)
     record = _with_all_facts(session, matcher.index.record(listing.ref), listing, province)
     found = []
     for pair_type, (a_kind, b_kind, _name) in PAIR_TYPES.items():

@@ -72,7 +72,7 @@ def train(
         session.flush()
     audit.record(
         session, "ranker.train", version, actor=actor, now=now, pair_type=pair_type,
-        verdicts=report.verdicts, promoted=report.promoted, without=len(without),
+        verdicts=report.verdicts, promoted=report.promoted, without=[user.key for user in without],
         suspects=list(report.suspects),
         failed=[check.name for check in report.checks if not check.passed],
     )  # fmt: skip
@@ -144,30 +144,33 @@ def load(folder: Path, version: RankerVersion) -> LearnedRanker:
 
 class Rankers:
     """The rankers in use, kept in memory and read anew when a version changes. A file that is
-    refused leaves its pair type to the declared weights; that is logged, once."""
+    refused leaves its pair type to the declared weights; that is logged once, and the file looked
+    at again each time, so that putting the right one back is enough."""
 
     def __init__(self, folder: Path):
         self.folder = folder
-        self._read: dict[str, LearnedRanker | None] = {}  # by digest
+        self._read: dict[str, LearnedRanker] = {}  # by digest
+        self._refused: set[str] = set()
 
     def of(self, session: Session) -> Mapping[str, LearnedRanker]:
         found = {}
         for version in session.scalars(
             select(RankerVersion).where(RankerVersion.state == "active")
         ):
-            if version.sha256 not in self._read:
-                self._read[version.sha256] = self._load(version)
-            ranker = self._read[version.sha256]
+            ranker = self._read.get(version.sha256) or self._load(version)
             if ranker is not None:
                 found[version.pair_type] = ranker.named(version.name)
         return found
 
     def _load(self, version: RankerVersion) -> LearnedRanker | None:
         try:
-            return load(self.folder, version)
-        except (files.FileRefused, RankerRefused):
-            log.exception("%s is not used; the declared weights hold", version.name)
+            self._read[version.sha256] = load(self.folder, version)
+        except (files.FileRefused, RankerRefused) as refusal:
+            if version.sha256 not in self._refused:
+                log.error("%s is not used; the declared weights hold: %s", version.name, refusal)
+            self._refused.add(version.sha256)
             return None
+        return self._read[version.sha256]
 
 
 def behind(session: Session, limit: int = 20) -> list[int]:
