@@ -128,7 +128,7 @@ def test_the_owner_s_page_counts_and_shows_no_figure_of_others(need, sign_in):
 def test_the_desk_sees_the_figures_and_the_listings(need, make, sign_in):
     page = sign_in(make.user(role="curator")).get(f"/desk/listings/{need.ref}/matches").text
     assert "Máy sấy nhãn bơm nhiệt Phố Nối" in page
-    assert "ngân sách lên ít nhất 647.500.000" in page
+    assert "ngân sách lên ít nhất 647,5 triệu đồng" in page
 
 
 @pytest.mark.parametrize("role", ["member", "officer", "auditor"])

@@ -23,7 +23,7 @@ from marketplace.services.disclosure import values_of
 from marketplace.services.matches import parties
 from marketplace.services.matches.steps import settle
 from marketplace.services.visibility import matches_visible_to
-from matching import assignment
+from matching.assignment import Limits, Pair, assign, reciprocal, tradeoff
 
 # Places of those who did not say how many they take at once. Declared, and said on the page: a
 # mentor helps beside a job, an investor reads several cases, a support organisation has staff.
@@ -114,9 +114,9 @@ def plan(session: Session, pair_type: str, *, limit: int, each: int, actor, now)
         raise Invalid(N_("Loại cặp này không xếp theo đợt."), "pair")
     candidates = {(row.a.ref, row.b.ref): row for row in _candidates(session, pair_type, actor)}
     answering = _answering(session, {row.b for row in candidates.values()}, now)
-    pairs = [assignment.Pair(a, b, value(row)) for (a, b), row in candidates.items()]
+    pairs = [Pair(a, b, value(row)) for (a, b), row in candidates.items()]
     limits = _limits(session, pair_type, answering, candidates.values(), limit, each, now)
-    chosen = assignment.assign(pairs, limits)
+    chosen = assign(pairs, limits)
     answering = {
         ref: replace(side, chosen=chosen.loads.get(ref, 0)) for ref, side in answering.items()
     }
@@ -132,7 +132,7 @@ def plan(session: Session, pair_type: str, *, limit: int, each: int, actor, now)
         proposals,
         sorted(answering.values(), key=lambda side: (-side.chosen, -side.load, side.listing.ref)),
         _waiting(candidates, chosen, limits),
-        assignment.tradeoff(pairs, limits),
+        tradeoff(pairs, limits),
         chosen.total,
     )
 
@@ -140,7 +140,7 @@ def plan(session: Session, pair_type: str, *, limit: int, each: int, actor, now)
 def value(match: Match) -> float:
     """What a pair is worth in a round: high only when it suits both sides. From the asking side
     that is its probability, facts and verdicts counted; back, how well it suits the other."""
-    return assignment.reciprocal(match.score, match.score_ba)
+    return reciprocal(match.score, match.score_ba)
 
 
 def hindrance(session: Session, match: Match, actor) -> str:
@@ -269,13 +269,13 @@ def _counted(session, side, ids, *conditions) -> Counter:
     return Counter(dict(rows.all()))
 
 
-def _limits(session, pair_type, answering, rows, limit, each, now) -> assignment.Limits:
+def _limits(session, pair_type, answering, rows, limit, each, now) -> Limits:
     asked = _counted(
         session, Match.a_id, {row.a_id for row in rows},
         Match.pair_type == pair_type, Match.asked_at >= now - PERIOD,
     )  # fmt: skip
     earlier = {row.a.ref: asked[row.a_id] for row in rows if asked[row.a_id]}
-    return assignment.Limits(
+    return Limits(
         places={ref: side.free for ref, side in answering.items()},
         limit=limit,
         each=each,
