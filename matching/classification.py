@@ -38,6 +38,8 @@ CENTRE, CENTRE_LEAST = 400, 20
 # Passages of a text looked at: suggestions are asked for while somebody waits.
 PASSAGES = 12
 
+Measures = Mapping[str, float]
+
 # How sure -> least probability. In words, for a number would promise more than was measured.
 LEVELS = (("high", 0.65), ("medium", 0.35), ("low", 0.15))
 
@@ -171,14 +173,25 @@ def subjects(
     if not len(vectors) or not concepts.codes:
         return []
     near = neighbours(finder, vectors, fact=fact, groups=groups, but=but)
-    meaning = _standardised(finder, concepts, vectors)
-    found = []
-    for code, means in zip(concepts.codes, meaning, strict=True):
-        share = sum(each.weight for each in near if code in each.record.facts[fact])
-        measured = {"share": share**0.5, "meaning": float(means)}
-        weights = SUBJECT if len(near) == NEIGHBOURS else SUBJECT_ALONE
-        found.append((probability(weights, measured), code))
-    return _guesses(found, limit)
+    weights = SUBJECT if len(near) == NEIGHBOURS else SUBJECT_ALONE
+    measured = subject_measures(finder, concepts, vectors, near, fact)
+    return _guesses([(probability(weights, each), code) for code, each in measured.items()], limit)
+
+
+def subject_measures(
+    finder: Finder, concepts: Concepts, vectors: np.ndarray, near: Sequence[Neighbour], fact: str
+) -> dict[str, Measures]:
+    """Code -> root of the neighbours' share that has it, and how near the vocabulary's words are.
+    The root makes a share's deviation the same everywhere (Hellinger)."""
+    return {
+        code: {
+            "share": sum(each.weight for each in near if code in each.record.facts[fact]) ** 0.5,
+            "meaning": float(meaning),
+        }
+        for code, meaning in zip(
+            concepts.codes, _standardised(finder, concepts, vectors), strict=True
+        )
+    }
 
 
 def _standardised(finder, concepts, vectors) -> np.ndarray:
@@ -202,15 +215,27 @@ def readiness(
     """The readiness levels the text's own phrases speak for, best first; none without a phrase:
     a guess from neighbours alone was right no more often than the commonest level."""
     told = cues(text)
-    total = sum(log(1 + len(phrases)) for phrases in told.values())
-    odds = {}
-    for level in CUES:
-        share = sum(each.weight for each in near if str(each.record.facts[fact]) == level)
-        cue = log(1 + len(told.get(level, ()))) / total if total else 0.0
-        odds[level] = probability(READINESS, {"share": share**0.5, "cue": cue})
+    near = near if len(near) == NEIGHBOURS else ()  # a few are no vote
+    odds = {
+        level: probability(READINESS, each)
+        for level, each in readiness_measures(told, near, fact).items()
+    }
     scale = sum(odds.values())
-    found = [(odds[level] / scale, level) for level in told]
-    return _guesses(found, limit, told)
+    return _guesses([(odds[level] / scale, level) for level in told], limit, told)
+
+
+def readiness_measures(
+    told: Mapping[str, tuple[str, ...]], near: Sequence[Neighbour], fact: str = "trl"
+) -> dict[str, Measures]:
+    """Level -> root of the neighbours' share that has it, and its share of the phrases told."""
+    total = sum(log(1 + len(phrases)) for phrases in told.values()) or 1.0
+    return {
+        level: {
+            "share": sum(e.weight for e in near if str(e.record.facts[fact]) == level) ** 0.5,
+            "cue": log(1 + len(told.get(level, ()))) / total,
+        }
+        for level in CUES
+    }
 
 
 def cues(text: str) -> dict[str, tuple[str, ...]]:
@@ -245,38 +270,48 @@ def keywords(
 
     `carried`: keywords of likely records -> how many carry them. `but`: those it has already.
     """
-    title, summary = (f" {_plain(record.parts.get(part, ''))} " for part in ("title", "summary"))
-    known = {_plain(word): count for word, count in carried.items()}
     taken = {_plain(word) for word in but}
-    rarity = finder.index.lexical.rarity
-    found, written = [], {}
-    for run, (times, words) in runs_of(text_of(record)).items():
-        if not telling(run, words, rarity) or _names_somebody(words):
-            continue
+    written, found = {}, []
+    for words, measured in keyword_measures(finder, record, carried).items():
         bare = _plain(words)
-        measured = {
-            "often": log(times),
-            "rare": sum(map(rarity, run)) / len(run),
-            "title": float(f" {bare} " in title),
-            "summary": float(f" {bare} " in summary),
-            "carried": log(1 + known.get(bare, 0)),
-        }
         if bare not in taken and bare not in written:
             written[bare] = words
             found.append((probability(KEYWORD, measured), bare))
-    chosen = []
+    chosen: list[tuple[float, str]] = []
     for chance, bare in sorted(found, key=lambda each: (-each[0], each[1])):
+        if len(chosen) == limit:
+            break
         if not any(
             f" {bare} " in f" {other} " or f" {other} " in f" {bare} " for _c, other in chosen
         ):
             chosen.append((chance, bare))
-        if len(chosen) == limit:
-            break
     return [
         Guess(written[bare], chance, level)
         for chance, bare in chosen
         if (level := level_of(chance))
     ]
+
+
+def keyword_measures(
+    finder: Finder, record: Record, carried: Mapping[str, int]
+) -> dict[str, Measures]:
+    """Every run of the record's words that may be a keyword -> how often (log), how rare its
+    words are, whether title or summary has it, how many likely records carry it (log)."""
+    title, summary = (f" {_plain(record.parts.get(part, ''))} " for part in ("title", "summary"))
+    known = {_plain(word): count for word, count in carried.items()}
+    rarity = finder.index.lexical.rarity
+    found = {}
+    for run, (times, words) in runs_of(text_of(record)).items():
+        if telling(run, words, rarity) and not _names_somebody(words):
+            bare = f" {_plain(words)} "
+            found[words] = {
+                "often": log(times),
+                "rare": sum(map(rarity, run)) / len(run),
+                "title": float(bare in title),
+                "summary": float(bare in summary),
+                "carried": log(1 + known.get(bare.strip(), 0)),
+            }
+    return found
 
 
 def _plain(words: str) -> str:
@@ -289,7 +324,7 @@ def _names_somebody(words: str) -> bool:
     return len(several) > 1 and all(word[0].isupper() for word in several)
 
 
-def probability(weights: tuple[float, Mapping[str, float]], measured: Mapping[str, float]) -> float:
+def probability(weights: tuple[float, Measures], measured: Measures) -> float:
     intercept, by_name = weights
     total = intercept + sum(weight * measured[name] for name, weight in by_name.items())
     return 1 / (1 + exp(-max(-60.0, min(60.0, total))))

@@ -4,7 +4,7 @@ taken what is noted, so that no two do the same work; it keeps nobody from decid
 import difflib
 import re
 
-from flask import Blueprint, flash, redirect, render_template, request, url_for
+from flask import Blueprint, current_app, flash, redirect, render_template, request, url_for
 from flask_babel import gettext as _
 from sqlalchemy import select
 
@@ -13,7 +13,7 @@ from marketplace.domain.errors import Conflict, Invalid, InvalidForm, NotFound, 
 from marketplace.domain.fields import LEVELS, STAFF, completeness, field, fields, steps
 from marketplace.domain.vocabulary import KINDS
 from marketplace.models import Listing, User, db, utcnow
-from marketplace.services import attachments, disclosure, listings
+from marketplace.services import attachments, disclosure, likeness, listings
 from marketplace.services.accounts import actor_of
 from marketplace.services.listings import review, versions
 from marketplace.services.listings.review import subject_of
@@ -127,6 +127,9 @@ def page(listing, *, errors=None, status=200):
                 tuple(f for f in fields(listing.kind) if f.level == STAFF), values, {}, {}, {}
             ),
             attachments=attachments.of_listing(db.session, listing),
+            doubles=likeness.doubles(
+                db.session, current_app.extensions["engines"], actor, listing, desk=True
+            ),
             history=lines(listing, actor),
             taken=listings.last(db.session, listing, "assign") if listing.reviewer_id else None,
             colleagues=colleagues(listing, actor) if subject else [],
@@ -307,6 +310,20 @@ def assigned(user, actor) -> str:
     if user.id == actor.id:
         return _("Bạn đã nhận hồ sơ này để xét duyệt.")
     return _("Đã giao cho %(name)s.", name=user.name)
+
+
+@bp.post("/desk/listings/<ref>/distinct")
+@permit("listing.tell_apart", subject=True)
+def distinct(ref):
+    """The desk's word that a listing that looks alike is another one; kept with both."""
+    listing = listings.by_ref(db.session, ref)
+    actor = require("listing.tell_apart", listing)
+    other = listings.by_ref(db.session, request.form.get("other", ""))
+    require("listing.view", other)
+    likeness.tell_apart(db.session, listing, other, side="desk", actor=actor, now=utcnow())
+    commit()
+    flash(_("Đã ghi: hai hồ sơ này không phải một."), "success")
+    return redirect(narrowed(".review", ref=ref) + "#giong")
 
 
 @bp.post("/desk/listings/<ref>/note")

@@ -7,7 +7,7 @@ from flask import g
 from flask_babel import format_decimal
 from flask_babel import gettext as _
 
-from marketplace.domain.fields import STAFF, STEP_TITLES, Field, fields, steps
+from marketplace.domain.fields import STAFF, STEP_TITLES, Field, field, fields, steps
 from marketplace.models import db
 from marketplace.services import vocabularies
 from marketplace.web.language import language
@@ -114,6 +114,25 @@ def boxes(listed: tuple[Field, ...], values: dict, typed: dict, errors: dict, re
         )
         for f in listed
     ]
+
+
+def accept(kind: str, names, raw: dict, chosen: str) -> str:
+    """Put an accepted suggestion, `field:value`, into what was typed: added to a list, or in place
+    of a single choice. The field's name; "" when nothing was accepted."""
+    name, _colon, value = chosen.partition(":")
+    f = field(kind, name) if name in names and value else None
+    if f is None:
+        return ""
+    held = raw.get(name) or []
+    if f.type == "choices":
+        held = held if isinstance(held, list) else [held]
+        raw[name] = [*held, value] if value not in held else held
+    elif f.type == "tags":
+        held = ", ".join(held) if isinstance(held, list) else held
+        raw[name] = f"{held.rstrip(' ,')}, {value}" if held.strip() else value
+    else:
+        raw[name] = value
+    return name
 
 
 def step_state(kind: str, step: str, values: dict, typed: dict) -> str:

@@ -1,13 +1,13 @@
 """Check your answers, send, receipt."""
 
-from flask import current_app, flash, redirect, render_template, url_for
+from flask import current_app, flash, redirect, render_template, request, url_for
 from flask_babel import gettext as _
 
 from marketplace.config import Settings
 from marketplace.domain.errors import InvalidForm, WrongState
 from marketplace.domain.fields import STAFF, completeness, fields, steps
 from marketplace.models import db, utcnow
-from marketplace.services import attachments, listings
+from marketplace.services import attachments, likeness, listings
 from marketplace.services.listings import handover
 from marketplace.web import errors as error_pages
 from marketplace.web.access import commit, current_actor, permit, require
@@ -50,6 +50,9 @@ def check_page(listing, errors=None):
         percent=completeness(listing.kind, values),
         missing=missing(listing, values),
         attachments=attachments.of_listing(db.session, listing),
+        doubles=likeness.doubles(
+            db.session, current_app.extensions["engines"], actor, listing
+        ).open,
         consent_version=handover.CONSENT_VERSION,
     )
 
@@ -77,6 +80,21 @@ def plain_typed(text) -> str:
     """What was typed, shortened: a page with ten thousand characters in a cell helps nobody."""
     text = text if isinstance(text, str) else "; ".join(text)
     return text if len(text) <= 600 else text[:600] + "…"
+
+
+@bp.post("/listings/<ref>/distinct")
+@permit("listing.edit", subject=True)
+def distinct(ref):
+    """The owner's word that a listing that looks alike is another one; the desk still sees both."""
+    sign_in_first()
+    listing = listings.by_ref(db.session, ref)
+    actor = may_edit(listing)
+    other = listings.by_ref(db.session, request.form.get("other", ""))
+    require("listing.view", other)
+    likeness.tell_apart(db.session, listing, other, side="owner", actor=actor, now=utcnow())
+    commit()
+    flash(_("Đã ghi: hai hồ sơ này không phải một."), "success")
+    return redirect(url_for(".check", ref=ref))
 
 
 @bp.post("/listings/<ref>/submit")

@@ -117,7 +117,9 @@ def edit(ref, step):
     if why:
         return elsewhere(listing, why)
     may_edit(listing)
-    return step_page(listing, known_step(listing.kind, step))
+    return step_page(
+        listing, known_step(listing.kind, step), suggest=request.args.get("suggest") == "1"
+    )
 
 
 @bp.post("/listings/<ref>/edit/<step>")
@@ -148,6 +150,7 @@ def save_step(listing, step, actor):
     """Save a page and go on; the answer to an autosave is JSON."""
     staff = listing.entered_by_id == actor.id and actor.is_curator
     names, raw = boxes.names(listing.kind, step, staff=staff), typed_form()
+    accepted = boxes.accept(listing.kind, names, raw, request.form.get("accept", ""))
     seen = request.form.get("version", "")
     if (
         seen
@@ -165,7 +168,11 @@ def save_step(listing, step, actor):
     errors = {name: error_pages.words(error) for name, error in faults.items()}
     if autosaving():
         return saved_json(listing, names, errors)
-    go = request.form.get("go", "next")
+    go = request.form.get("go", "suggest" if accepted else "next")
+    if go == "suggest":
+        # Asked of a text as it stands: what is not acceptable yet keeps its fault beside its box.
+        where = url_for(".edit", ref=listing.ref, step=step, suggest=1)
+        return redirect(f"{where}#f-{accepted}" if accepted else f"{where}#goi-y")
     if errors and go != "later":
         return step_page(listing, step, errors=errors), 422
     if go == "later":

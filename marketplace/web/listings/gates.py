@@ -20,7 +20,7 @@ LOCKED = {
     "published": N_("Hồ sơ đang đăng. Hãy bấm Sửa ở trang hồ sơ để mở bản sửa."),
     "over": N_("Hồ sơ không ở bước soạn nữa nên không sửa được."),
 }
-NOT_FIELDS = frozenset({"csrf_token", "version", "writer", "draft_key", "kept", "go"})
+NOT_FIELDS = frozenset({"csrf_token", "version", "writer", "draft_key", "kept", "go", "accept"})
 
 
 def known_kind(kind):

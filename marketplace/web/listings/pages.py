@@ -11,12 +11,14 @@ from marketplace.domain.errors import N_, Conflict
 from marketplace.domain.fields import completeness, steps
 from marketplace.domain.vocabulary import VISIBILITIES
 from marketplace.models import Organisation, User, db, utcnow
-from marketplace.services import listings
+from marketplace.services import likeness, listings
 from marketplace.web import errors as error_pages
 from marketplace.web.access import current_actor, current_user_row
+from marketplace.web.language import language
 from marketplace.web.listings import boxes
 from marketplace.web.listings.gates import autosaving
 from marketplace.web.listings.history import reasons
+from marketplace.web.presentation import vocabulary
 
 OPTIONS_STEP = "contact"  # the page that also asks who may find the listing
 VISIBILITY_HINTS = {
@@ -79,12 +81,58 @@ def first_page(kind, *, for_client=False, typed=None, errors=None, kept_key="", 
         with_options=False,
         kept_key=kept_key,
         notice_words=notice,
+        suggestable=likeness.suggested_fields(kind, [f.name for f in listed]),
+        hints=None,
         conflicts=False,
     )  # fmt: skip
 
 
-def step_page(listing, step, *, errors=None, retyped=None, conflicts=(), kept_key="", notice=""):
-    """A page of an existing draft or revision, as saved, or as just typed (`retyped`)."""
+# How sure a suggestion is, in words: a figure would promise more than was measured.
+SURENESS = {"high": N_("khá chắc"), "medium": N_("có thể"), "low": N_("chưa chắc")}
+
+
+def hints(listing, names, actor) -> dict:
+    """Whether suggestions can be had now, and for each field: its label and (value, words, how
+    sure, phrases of the text that speak for it)."""
+    engines = current_app.extensions["engines"]
+    found = likeness.hints(db.session, engines, actor, listing, names)
+    return {
+        "ready": found.ready,
+        "fields": [
+            (
+                f,
+                [
+                    (guess.value, hinted(f, guess.value), _(SURENESS[guess.level]), guess.because)
+                    for guess in found.guesses[f.name]
+                ],
+            )
+            for f in boxes.shown_fields(listing.kind, boxes.ALL)
+            if f.name in found.guesses
+        ],
+    }
+
+
+def hinted(field, value) -> str:
+    """A suggested value as people read it; a readiness level with its number."""
+    if not field.scheme:
+        return value
+    words = vocabulary().label(field.scheme, value, language())
+    return f"{value} – {words}" if field.scheme == "trl" else words
+
+
+def step_page(
+    listing,
+    step,
+    *,
+    errors=None,
+    retyped=None,
+    conflicts=(),
+    kept_key="",
+    notice="",
+    suggest=False,
+):
+    """A page of an existing draft or revision, as saved, or as just typed (`retyped`); with
+    `suggest` also what its text suggests for the fields of the page."""
     actor = current_actor()
     staff = listing.entered_by_id == actor.id and actor.is_curator
     listed = boxes.shown_fields(listing.kind, step, staff=staff)
@@ -126,6 +174,8 @@ def step_page(listing, step, *, errors=None, retyped=None, conflicts=(), kept_ke
         with_options=step in (OPTIONS_STEP, boxes.ALL),
         kept_key=kept_key,
         notice_words=notice,
+        suggestable=likeness.suggested_fields(listing.kind, names),
+        hints=hints(listing, names, actor) if suggest else None,
         conflicts=bool(conflicts),
         conflict_rows=[(label, [saved, mine], "changed") for label, saved, mine in conflicts],
         visibility_choices=[
