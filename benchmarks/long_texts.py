@@ -26,6 +26,7 @@ from matching.records import Record
 
 PAGE = 1800  # characters, as on a page of A4 typed in 12 points
 PAIR = "need-offer"
+DEPTH = 20  # places looked at; what stands lower counts as just below
 # Kinds whose texts are the other matters: no answers to a need.
 OTHERS = ("idea", "startup", "mentor", "investor", "support")
 
@@ -53,7 +54,7 @@ def measure(matcher: Matcher, needs: list[str], right: dict[str, set[str]], long
     places, intrusions = [], []
     for need in needs:
         record = matcher.index.record(need)
-        order = [each.b for each in matcher.match(record, PAIR, limit=len(matcher.index))]
+        order = [each.b for each in matcher.match(record, PAIR, limit=DEPTH)]
         places += [order.index(key) if key in order else len(order) for key in right[need] & long]
         intrusions += [key in order[:10] for key in long - right[need]]
     places = np.array(places)

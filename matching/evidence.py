@@ -98,7 +98,7 @@ def similarities(
 
     `their_weights` weighs each passage row of `found`. A passage of weight 0 is not looked at.
     """
-    cosines = found.vectors @ vectors[weights > 0].T
+    cosines = found.cosines(vectors[weights > 0])
     cosines[their_weights <= 0] = -1.0
     best = np.maximum.reduceat(cosines, found.starts, axis=0)
     forth = np.average(best, axis=1, weights=weights[weights > 0])
@@ -141,4 +141,5 @@ def background(index: PassageIndex) -> tuple[float, float]:
 def stands_out(cosines: np.ndarray, mean: float, spread: float) -> np.ndarray:
     """0..1: one half at two deviations above the background, by the logistic curve closest to the
     normal distribution function."""
-    return 1 / (1 + np.exp(-1.702 * ((cosines - mean) / spread - 2)))
+    above = np.clip((cosines - mean) / spread - 2, -30, 30)  # beyond, exp overflows or says 0 or 1
+    return 1 / (1 + np.exp(-1.702 * above))
