@@ -8,7 +8,8 @@ Three steps, each the same at every run over the same index:
    of removing principal directions is left out, as these are what a map shows).
 2. **Groups**: agglomerative clustering with average linkage over cosine distance (Sokal and
    Michener 1958). The tree is cut where the mean silhouette (Rousseeuw 1987) is largest, and
-   never above a distance of 1: a record unlike all others stays alone.
+   never where two branches have no more in common than records have by chance (`by_chance`): a
+   record unlike all others stays alone.
 3. **A map**: see `project`.
 
 Names are words that members of a group share, as their authors wrote them (matching.explain).
@@ -31,7 +32,9 @@ SHARED = 12  # of so many that two members share
 NEAREST = 3
 CENTRAL = 12  # members that are compared pair by pair for a name
 HALF_A_WORD = 0.3
-LARGEST = 20  # groups at most, unless more have nothing in common: a map, not a list
+ONE_IN_TWENTY = 1.645  # standard deviations of a normal distribution, one side
+NORMAL = 1.4826  # from median absolute deviation to standard deviation of a normal distribution
+LARGEST = 20  # groups at most, unless more have too little in common: a map, not a list
 # All pairs of records are compared: 2,000 take 16 MB and seconds.
 MOST = 2000
 FITTED = 1200  # points the map is fitted to; above, principal components alone (seconds, not hours)
@@ -104,7 +107,7 @@ def survey(
     # What is common is common to all that are on the map, and so is its middle.
     vectors = centred([index.vectors(key) for key in placed])
     needs, offers = vectors[: len(asking)], vectors[len(asking) : len(asking) + len(answering)]
-    labels, score = group(needs)
+    labels, score = group(needs, by_chance(vectors))
     texts = [text_of(index.record(key)) for key in asking]
     titles = [index.record(key).parts.get("title", "") for key in asking]
     groups, number = [], {}
@@ -156,8 +159,20 @@ def centred(passages: Sequence[np.ndarray]) -> np.ndarray:
     return np.divide(means, lengths, out=np.zeros_like(means), where=lengths > 1e-12)
 
 
-def group(vectors: np.ndarray) -> tuple[np.ndarray, float]:
-    """(n,) group numbers and the mean silhouette of the cut, 0 when there is nothing to cut."""
+def by_chance(vectors: np.ndarray) -> float:
+    """The cosine only one pair in twenty of unrelated records exceeds, were they normal: median and
+    1.645 deviations of all pairs, taken from the median absolute deviation (Hampel 1974), since
+    most pairs are unrelated and the related ones must not count. 0 for fewer than two records."""
+    if len(vectors) < 2:
+        return 0.0
+    cosines = (vectors @ vectors.T)[np.triu_indices(len(vectors), 1)]
+    middle = float(np.median(cosines))
+    return middle + ONE_IN_TWENTY * NORMAL * float(np.median(np.abs(cosines - middle)))
+
+
+def group(vectors: np.ndarray, chance: float = 0.0) -> tuple[np.ndarray, float]:
+    """(n,) group numbers and the mean silhouette of the cut, 0 when there is nothing to cut. No
+    group's halves have a mean cosine of `chance` or less."""
     count = len(vectors)
     if count < 3:
         return np.arange(count), 0.0
@@ -168,8 +183,7 @@ def group(vectors: np.ndarray) -> tuple[np.ndarray, float]:
     apart = np.clip(1 - vectors @ vectors.T, 0, 2)
     np.fill_diagonal(apart, 0)
     tree = average(squareform(apart, checks=False))
-    # At a mean distance of 1 two groups have no more in common than any two records: never one.
-    best = fcluster(tree, 1 - 1e-9, "distance")
+    best = fcluster(tree, 1 - chance - 1e-9, "distance")
     fewest, score = max(2, int(best.max())), 0.0
     for wanted in range(fewest, min(max(LARGEST, fewest), count - 1) + 1):
         labels = fcluster(tree, wanted, "maxclust")

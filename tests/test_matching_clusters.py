@@ -22,6 +22,21 @@ WATER = [
     "Bể lọc sinh học cho nước thải làng nghề dệt nhuộm",
 ]
 ALONE = ["Gà Đông Tảo ấp trứng nở kém, cần quy trình ấp"]
+# What the rest of an exchange is about: without it nobody can tell what is near by chance.
+NOISE = [
+    "Đo độ mặn cửa sông báo qua điện thoại",
+    "Lịch tưới lúa theo cảm biến đồng ruộng",
+    "Hồ sơ bệnh án trạm y tế điện tử",
+    "Khuôn gạch nung tiết kiệm củi",
+    "Truy xuất nguồn gốc mật ong hoa",
+    "Robot hàn khung xe kéo",
+    "Cân băng tải tự động cho kho thóc",
+    "Chế phẩm vi sinh ủ rơm rạ tại chỗ",
+    "Khuếch tán tinh dầu quế làm nến",
+    "Bản đồ số di tích đình chùa",
+    "Phân loại trứng vịt bằng hình ảnh",
+    "Vá lưới đánh cá bằng sợi mới",
+]
 OFFERS = {"o-dry": "Máy sấy bơm nhiệt cho long nhãn", "o-water": "Bể lọc sinh học nước thải nhuộm"}
 
 
@@ -34,16 +49,18 @@ def index(tmp_path_factory):
     needs = {f"n{at}": text for at, text in enumerate(DRYING + WATER + ALONE)}
     matcher.add_all(
         [Record(key, "need", {"title": text[:40], "problem": text}) for key, text in needs.items()]
+        + [Record(f"z{at}", "need", {"title": text}) for at, text in enumerate(NOISE)]
         + [Record(key, "offer", {"title": text, "solution": text}) for key, text in OFFERS.items()]
     )
     return index
 
 
 NEEDS = [f"n{at}" for at in range(7)]
+OTHERS = [f"z{at}" for at in range(len(NOISE))]
 
 
 def test_the_like_are_grouped_and_the_lone_one_stays_alone(index):
-    found = clusters.survey(index, NEEDS, list(OFFERS))
+    found = clusters.survey(index, NEEDS, list(OFFERS), OTHERS)
     assert [set(each.keys) for each in found.groups] == [
         {"n0", "n1", "n2"},
         {"n3", "n4", "n5"},
@@ -53,7 +70,7 @@ def test_the_like_are_grouped_and_the_lone_one_stays_alone(index):
 
 
 def test_a_group_is_named_by_what_its_members_share_and_others_do_not(index):
-    drying, water, alone = clusters.survey(index, NEEDS, list(OFFERS)).groups
+    drying, water, alone = clusters.survey(index, NEEDS, list(OFFERS), OTHERS).groups
     assert {"bơm nhiệt", "long nhãn"} & {term.lower() for term in drying.terms}
     assert any("nước thải" in term.lower() or "sinh học" in term.lower() for term in water.terms)
     assert not {term.lower() for term in drying.terms} & {term.lower() for term in water.terms}
@@ -63,18 +80,18 @@ def test_a_group_is_named_by_what_its_members_share_and_others_do_not(index):
 
 
 def test_the_closest_answer_of_a_group_is_told(index):
-    drying, water, _alone = clusters.survey(index, NEEDS, list(OFFERS)).groups
+    drying, water, _alone = clusters.survey(index, NEEDS, list(OFFERS), OTHERS).groups
     assert drying.nearest[0][0] == "o-dry"
     assert water.nearest[0][0] == "o-water"
 
 
 def test_order_of_the_question_does_not_change_the_groups(index):
-    one = clusters.survey(index, NEEDS, list(OFFERS))
-    other = clusters.survey(index, NEEDS[::-1], list(OFFERS)[::-1])
+    one = clusters.survey(index, NEEDS, list(OFFERS), OTHERS)
+    other = clusters.survey(index, NEEDS[::-1], list(OFFERS)[::-1], OTHERS[::-1])
     assert {(each.terms, frozenset(each.keys)) for each in one.groups} == {
         (each.terms, frozenset(each.keys)) for each in other.groups
     }
-    assert clusters.survey(index, NEEDS, list(OFFERS)) == one
+    assert clusters.survey(index, NEEDS, list(OFFERS), OTHERS) == one
 
 
 def test_every_record_has_a_place_on_the_map(index):
@@ -94,7 +111,7 @@ def test_few_records_make_a_small_map(index, count):
 
 
 def test_a_map_survives_being_written(index):
-    found = clusters.survey(index, NEEDS, list(OFFERS))
+    found = clusters.survey(index, NEEDS, list(OFFERS), OTHERS)
     assert clusters.Map.from_dict(found.to_dict()) == found
     with pytest.raises((KeyError, TypeError)):
         clusters.Map.from_dict({"points": [{"key": "x"}], "groups": [], "silhouette": 0})
@@ -108,8 +125,8 @@ def test_the_silhouette_is_that_of_the_textbook():
 
 
 def test_the_map_does_not_turn_over_when_one_record_leaves(index):
-    whole = clusters.survey(index, NEEDS, list(OFFERS))
-    less = clusters.survey(index, NEEDS[:-1], list(OFFERS))
+    whole = clusters.survey(index, NEEDS, list(OFFERS), OTHERS)
+    less = clusters.survey(index, NEEDS[:-1], list(OFFERS), OTHERS)
     kept = {each.key: each for each in less.points}
     moved = [
         abs(each.x - kept[each.key].x) + abs(each.y - kept[each.key].y)

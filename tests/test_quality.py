@@ -194,12 +194,15 @@ def land(make):
             ("Máy sấy bơm nhiệt cho long nhãn", "Sấy long nhãn bằng bơm nhiệt", "Ấp trứng gà")
         )
     ]
-    return unmet, make.listing("offer", title_vi="Máy sấy bơm nhiệt"), make.listing("need")
+    offers = ("Máy sấy bơm nhiệt", "Robot hàn khung xe kéo", "Bản đồ số di tích", "Vá lưới đánh cá",
+              "Đo độ mặn cửa sông", "Hồ sơ bệnh án điện tử", "Phân loại trứng vịt")  # fmt: skip
+    rest = [make.listing("offer", title_vi=title) for title in offers]
+    return unmet, [*rest, make.listing("need")]
 
 
 def test_the_map_is_made_once_for_each_state_of_the_index(session, make, land, vectors, tmp_path):
-    unmet, offer, met = land
-    where = vectors([*unmet, offer, met])
+    unmet, rest = land
+    where = vectors([*unmet, *rest])
     assert landscape.refresh(session, tmp_path, where, now=NOW)
     assert not landscape.refresh(session, tmp_path, where, now=NOW)
     unmet[2].unmet_since = None
@@ -210,14 +213,14 @@ def test_the_map_is_made_once_for_each_state_of_the_index(session, make, land, v
 def test_a_reader_sees_only_what_is_published_and_theirs_to_see(
     session, make, land, vectors, tmp_path
 ):
-    unmet, offer, met = land
-    landscape.refresh(session, tmp_path, vectors([*unmet, offer, met]), now=NOW)
+    unmet, rest = land
+    landscape.refresh(session, tmp_path, vectors([*unmet, *rest]), now=NOW)
     from marketplace.services.accounts import actor_of
 
     lead = actor_of(make.user(role="lead"))
     whole = landscape.read(session, tmp_path, lead)
     assert {len(each.needs) for each in whole.clusters} == {1, 2}
-    assert len(whole.places) == 5
+    assert len(whole.places) == len(unmet) + len(rest)
     unmet[0].state = "withdrawn"
     make.save(unmet[0])
     less = landscape.read(session, tmp_path, lead)

@@ -54,7 +54,7 @@ def _y(size, value: float) -> float:
 
 
 def trend(weeks: dict, url_of) -> dict:
-    """Shares over weeks: points with their intervals, and a line through those that have any."""
+    """Shares over weeks: points with their intervals, and lines through neighbours."""
     frame, wide = _frame(TREND), TREND[0] - LEFT - RIGHT
     step = wide / max(1, len(weeks))
     every = -(-len(weeks) // LABELS) if weeks else 1
@@ -69,8 +69,18 @@ def trend(weeks: dict, url_of) -> dict:
                 "url": url_of(week.isoformat()) if share.n else "",
             }
         )  # fmt: skip
-    line = " ".join(f"{each['x']},{each['y']}" for each in points if each["y"] is not None)
-    return frame | {"points": points, "line": line}
+    return frame | {"points": points, "lines": _lines(points)}
+
+
+def _lines(points) -> list[str]:
+    """One line for each run of weeks with verdicts; it does not bridge weeks without any."""
+    runs: list[list[str]] = [[]]
+    for each in points:
+        if each["y"] is None:
+            runs.append([])
+        else:
+            runs[-1].append(f"{each['x']},{each['y']}")
+    return [" ".join(run) for run in runs if len(run) > 1]
 
 
 def _point(size, x, share: Share) -> dict:

@@ -32,7 +32,8 @@ def words():
         "percent": charts.percent,
         "interval": charts.interval,
         "decimal": lambda value: "–" if value is None else _number(value),
-        "step_title": lambda step: _(MATCH.steps[step].title),
+        "days_of": lambda value: "–" if value is None else format_decimal(value, "0.#"),
+        "step_title": lambda step: _(MATCH.steps[step].done),
         "set_name": lambda name: _(SETS[name]) if name in SETS else _sample_set(name),
     }
 
@@ -254,7 +255,7 @@ def _table():
         yield [_("Phần của một phần mười được gợi ý nhiều nhất"), words, _number(each.top_tenth),
                "", "", each.shown.n]  # fmt: skip
     for step, (days, count) in pace.medians(pace.taken(db.session)).items():
-        yield [_("Số ngày ở giữa, tới bước"), _(MATCH.steps[step].title), _number(days), "", "",
+        yield [_("Số ngày ở giữa, tới bước"), _(MATCH.steps[step].done), _number(days), "", "",
                count]  # fmt: skip
 
 
