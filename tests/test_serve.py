@@ -43,6 +43,15 @@ def get(environ, path):
         return answer.read().decode()
 
 
+def runs(pid):
+    """Whether the process is there and no mere entry that nobody has collected."""
+    try:
+        with open(f"/proc/{pid}/stat") as file:
+            return file.read().rsplit(")", 1)[1].split()[0] != "Z"
+    except FileNotFoundError:
+        return False
+
+
 def wait_until(condition, seconds):
     end = time.monotonic() + seconds
     while time.monotonic() < end:
@@ -89,7 +98,24 @@ def test_site_and_worker_start_together_and_stop_together(environ):
     assert "/sample/accounts" in said
     assert said.rstrip().endswith("Stopped.")
     assert "Traceback" not in said
-    assert not any(os.path.exists(f"/proc/{child}") for child in children)
+    assert not any(map(runs, children))
+
+
+def test_a_killed_site_leaves_no_worker_behind(environ):
+    server = subprocess.Popen(
+        [sys.executable, "-m", "flask", "serve"],
+        cwd=ROOT, env=environ, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL,
+    )  # fmt: skip
+    try:
+        assert wait_until(lambda: '"worker_seconds":null' not in get(environ, "/health"), PATIENCE)
+        children = subprocess.run(
+            ["pgrep", "-P", str(server.pid)], capture_output=True, text=True, check=False
+        ).stdout.split()
+        assert children
+    finally:
+        server.kill()
+        server.wait()
+    assert wait_until(lambda: not any(map(runs, children)), PATIENCE)
 
 
 def test_a_taken_port_is_told_in_words(environ):

@@ -31,8 +31,9 @@ def serve(host, port, worker):
             f"port {port} is taken ({error.strerror}); choose another with PORT=8001"
         ) from error
     helper = (
-        subprocess.Popen(
-            [sys.executable, "-m", "flask", "--app", "wsgi", "worker"], start_new_session=True
+        subprocess.Popen(  # noqa: S603 - nothing of it was typed
+            [sys.executable, "-m", "flask", "--app", "wsgi", "worker", f"--site={os.getpid()}"],
+            start_new_session=True,
         )
         if worker
         else None

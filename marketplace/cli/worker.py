@@ -1,6 +1,7 @@
 """`flask worker`: keeps indexes, matches, mail and deadlines up to the database."""
 
 import logging
+import os
 import signal
 import threading
 import time
@@ -92,13 +93,23 @@ def _loop(app, stop, tasks) -> None:
         stop.wait(TICK)
 
 
+def _stop_with(site: int, stop: threading.Event) -> None:
+    """A site that was killed cannot end its worker; the worker sees that its parent is another."""
+    while os.getppid() == site:
+        time.sleep(TICK)
+    stop.set()
+
+
 @click.command("worker")
+@click.option("--site", type=int, help="Stop when this process, which started it, is gone.")
 @with_appcontext
-def worker():
+def worker(site):
     """Follow changes until interrupted."""
     stop = threading.Event()
     for name in (signal.SIGINT, signal.SIGTERM):
         signal.signal(name, lambda *_: stop.set())
+    if site is not None:
+        threading.Thread(target=_stop_with, args=(site, stop), daemon=True).start()
     run(current_app._get_current_object(), stop)
 
 
