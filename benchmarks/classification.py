@@ -13,7 +13,6 @@ from __future__ import annotations
 import argparse
 import csv
 import json
-from collections import Counter
 from dataclasses import dataclass
 from itertools import pairwise
 from pathlib import Path
@@ -90,10 +89,31 @@ def keywords(matcher, known) -> list[Case]:
         summary = record.parts.get("summary", "").replace(ending, "")
         bare = c.Record(record.key, record.kind, {**record.parts, "summary": summary})
         near = matcher.index.nearest(matcher.index.vectors(record.key), limit=CARRIERS)
-        carried = Counter(tag for each in near if each.key != record.key for tag in tags[each.key])
+        carried = {tag for each in near if each.key != record.key for tag in tags[each.key]}
         for words, measured in c.keyword_measures(matcher, bare, carried).items():
             cases.append(Case(number, words, measured, fold(words) in own))
     return cases
+
+
+def readiness_shown(matcher, known) -> None:
+    """What a page shows: only levels the text has a phrase for, by the weights in use."""
+    near_enough, exact, shown, asked = 0, 0, 0, 0
+    for record in known.values():
+        if "trl" not in record.facts:
+            continue
+        asked += 1
+        near = c.neighbours(
+            matcher,
+            matcher.index.vectors(record.key)[: c.PASSAGES],
+            fact="trl",
+            reach=c.READINESS_REACH,
+            but={record.key},
+        )
+        for guess in c.readiness("\n".join(record.parts.values()), near, limit=1):
+            shown += 1
+            exact += int(guess.value) == record.facts["trl"]
+            near_enough += abs(int(guess.value) - record.facts["trl"]) <= 1
+    print(f"  shown for {shown} of {asked}: right {exact}, within one level {near_enough}")
 
 
 def report(name: str, cases: list[Case], depths) -> None:
@@ -135,6 +155,7 @@ def main() -> None:
     matcher = matcher_of(encoders.load(), EmbeddingCache(asked.vectors), list(known.values()))
     report("sectors", sectors(matcher, known), (1, 3))
     report("readiness", readiness(matcher, known), (1, 2))
+    readiness_shown(matcher, known)
     report("keywords", keywords(matcher, known), (1, 3, 5))
 
 

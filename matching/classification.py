@@ -44,9 +44,9 @@ Measures = Mapping[str, float]
 LEVELS = (("high", 0.65), ("medium", 0.35), ("low", 0.15))
 
 # Logistic regression: intercept, then a weight for each measure.
-SUBJECT = (-5.58, {"share": 7.45, "meaning": 0.43})
+SUBJECT = (-5.64, {"share": 6.94, "meaning": 0.80})
 SUBJECT_ALONE = (-4.16, {"meaning": 1.52})  # while there are too few neighbours
-READINESS = (-3.9, {"share": 5.1, "cue": 1.1})
+READINESS = (-3.90, {"share": 4.86, "cue": 1.47})
 KEYWORD = (
     -7.7,
     {"often": 1.0, "rare": 2.4, "title": 2.2, "summary": 1.0, "carried": 3.3},
@@ -261,14 +261,14 @@ def _said(phrase: str, text: str) -> bool:
 def keywords(
     finder: Finder,
     record: Record,
-    carried: Mapping[str, int],
+    carried: Collection[str],
     *,
     but: Collection[str] = (),
     limit: int = 5,
 ) -> list[Guess]:
     """Runs of the record's own words worth a keyword, best first, none inside another.
 
-    `carried`: keywords of likely records -> how many carry them. `but`: those it has already.
+    `carried`: keywords of likely records. `but`: those it has already.
     """
     taken = {_plain(word) for word in but}
     written, found = {}, []
@@ -293,12 +293,12 @@ def keywords(
 
 
 def keyword_measures(
-    finder: Finder, record: Record, carried: Mapping[str, int]
+    finder: Finder, record: Record, carried: Collection[str]
 ) -> dict[str, Measures]:
     """Every run of the record's words that may be a keyword -> how often (log), how rare its
-    words are, whether title or summary has it, how many likely records carry it (log)."""
+    words are, whether title or summary has it, whether likely records carry it."""
     title, summary = (f" {_plain(record.parts.get(part, ''))} " for part in ("title", "summary"))
-    known = {_plain(word): count for word, count in carried.items()}
+    known = {_plain(word) for word in carried}
     rarity = finder.index.lexical.rarity
     found = {}
     for run, (times, words) in runs_of(text_of(record)).items():
@@ -309,7 +309,7 @@ def keyword_measures(
                 "rare": sum(map(rarity, run)) / len(run),
                 "title": float(bare in title),
                 "summary": float(bare in summary),
-                "carried": log(1 + known.get(bare.strip(), 0)),
+                "carried": float(bare.strip() in known),
             }
     return found
 

@@ -242,10 +242,11 @@ class _Reader:
                 Listing.state == "published",
             )
         )
-        carried: dict[str, int] = {}
-        for view in disclosure.cards(self.session, self.actor, rows.all()):
-            for word in view.values.get("technology_keywords") or ():
-                carried[word] = carried.get(word, 0) + 1
+        carried = {
+            word
+            for view in disclosure.cards(self.session, self.actor, rows.all())
+            for word in view.values.get("technology_keywords") or ()
+        }
         has = self.values.get("technology_keywords") or ()
         room = self._room("technology_keywords", has)
         return classification.keywords(self.matcher, self.record, carried, but=has, limit=room)
