@@ -1,11 +1,13 @@
 """The desk: due order, at most three actions to settle, undo, and the way to the next."""
 
+import re
 from datetime import timedelta
 
 import pytest
 
 from marketplace.models import utcnow
 from marketplace.services import matches
+from marketplace.services.matches.reading import QUEUES
 
 
 @pytest.fixture
@@ -42,6 +44,47 @@ def test_a_verdict_leads_to_the_next_suggestion_with_an_undo(make, desk):
     assert f"/desk/matches/{second.key}" in answer.location
     page = desk.get(answer.location).get_data(as_text=True)
     assert f"/desk/matches/{first.key}/undo" in page
+
+
+def skipped(client, key):
+    """Where `j` leads from a pair's page."""
+    page = client.get(f"/desk/matches/{key}").get_data(as_text=True)
+    return re.search(r'data-key="j" href="/desk/matches/([\w-]+)', page)[1]
+
+
+def test_skipping_goes_through_the_whole_queue_and_begins_anew(session, make, desk):
+    now = utcnow()
+    due = (None, None, now - timedelta(days=3), now, now, now, now + timedelta(days=1))
+    score = (0.5, 0.5, 0.2, 0.9, 0.9, 0.4, 0.8)
+    for number in range(7):
+        pair(make, due_at=due[number], score=score[number])
+    queue = [match.key for match in matches.queue(session)]
+    walked = [queue[0]]
+    while len(walked) < 9:
+        walked.append(skipped(desk, walked[-1]))
+    assert walked == [*queue, *queue[:2]]
+
+
+def test_after_a_decision_comes_the_one_behind_it_not_the_first_again(make, desk):
+    now = utcnow()
+    passed_over, decided, behind = (
+        pair(make, due_at=now + timedelta(days=days)) for days in range(3)
+    )
+    answer = desk.post(f"/desk/matches/{decided.key}/keep")
+    assert f"/desk/matches/{behind.key}" in answer.location
+    assert skipped(desk, behind.key) == passed_over.key  # behind the last comes the first
+
+
+@pytest.mark.parametrize("queue", QUEUES)
+def test_every_queue_is_walked_in_its_order(session, make, queue):
+    state = {"triage": "suggested", "answered": "kept", "asked": "proposed_to_first",
+             "later": "later", "introduced": "introduced", "closed": "failed"}[queue]  # fmt: skip
+    rows = [pair(make, state=state, due_at=utcnow()) for _ in range(4)]
+    walked = [matches.queue(session, queue)[0]]
+    while len(walked) < len(rows):
+        walked.append(matches.next_after(session, walked[-1], queue))
+    assert walked == matches.queue(session, queue)
+    assert matches.next_after(session, walked[-1], queue) == walked[0]
 
 
 def test_keeping_and_proposing_is_one_action(make, desk, session):

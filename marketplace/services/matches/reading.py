@@ -1,6 +1,6 @@
 """Reading matches: the curators' queues, a member's own, one by its key."""
 
-from sqlalchemy import ColumnElement, Select, and_, func, or_, select
+from sqlalchemy import ColumnElement, Select, and_, case, func, or_, select
 from sqlalchemy.orm import Session, joinedload
 
 from marketplace.domain.errors import NotFound
@@ -42,9 +42,32 @@ def _ordered(name: str, pair_type: str = "", curator_id: int | None = None) -> S
         wanted = wanted.where(Match.pair_type == pair_type)
     if curator_id is not None:
         wanted = wanted.where(Match.curator_id == curator_id)
+    return wanted.order_by(*(key.desc() if falling else key for key, falling in _keys(name)))
+
+
+def _keys(name: str) -> list[tuple[ColumnElement, bool]]:
+    """What a queue is ordered by: (key, whether the greatest comes first). The last one differs
+    between any two matches."""
     if name in _OPEN_ENDED:
-        return wanted.order_by(Match.changed_at.desc(), Match.id.desc())
-    return wanted.order_by(func.date(Match.due_at), Match.score.desc(), Match.id)
+        return [(Match.changed_at, True), (Match.id, True)]
+    return [
+        (case((Match.due_at.is_(None), 0), else_=1), False),  # databases differ on null's place
+        (func.date(Match.due_at), False),
+        (Match.score, True),
+        (Match.id, False),
+    ]
+
+
+def _behind(session: Session, match: Match, name: str) -> ColumnElement:
+    """The condition of standing behind the match in a queue, whether or not it is in it."""
+    keys = _keys(name)
+    here = session.execute(select(*(key for key, _falling in keys)).where(Match.id == match.id))
+    level, further = [], []
+    for (key, falling), value in zip(keys, here.one(), strict=True):
+        if value is not None:  # among those without a value none is further than another
+            further.append(and_(*level, key < value if falling else key > value))
+        level.append(key == value)
+    return or_(*further)
 
 
 def queue(
@@ -77,8 +100,11 @@ def queue_counts(session: Session, *, pair_type="", curator_id=None) -> dict[str
 def next_after(
     session: Session, match: Match, name: str = "triage", *, pair_type=""
 ) -> Match | None:
-    """The first of the queue that is not this one: where a curator goes after a decision."""
-    return session.scalar(_ordered(name, pair_type).where(Match.id != match.id).limit(1))
+    """The one behind this match in the queue, from the last one the first again; None when there
+    is no other. A match that left the queue is looked for where it stood."""
+    others = _ordered(name, pair_type).where(Match.id != match.id).limit(1)
+    behind = session.scalar(others.where(_behind(session, match, name)))
+    return behind or session.scalar(others)
 
 
 def of_actor(session: Session, actor) -> list[Match]:
