@@ -98,7 +98,7 @@ def similarities(
 
     `their_weights` weighs each passage row of `found`. A passage of weight 0 is not looked at.
     """
-    cosines = found.vectors @ vectors[weights > 0].T
+    cosines = found.cosines(vectors[weights > 0])
     cosines[their_weights <= 0] = -1.0
     best = np.maximum.reduceat(cosines, found.starts, axis=0)
     forth = np.average(best, axis=1, weights=weights[weights > 0])

@@ -71,7 +71,9 @@ class Finder:
     def add_all(
         self, records: Sequence[Record], progress: Callable[[int, int], None] | None = None
     ) -> None:
-        """Many at once; `progress(done, of)` counts passages that had to be encoded."""
+        """Many at once, those that did not change left as they are; `progress(done, of)` counts
+        passages that had to be encoded."""
+        records = [record for record in records if not self._holds(record)]
         texts = [
             encoding_text(passage, record.parts) for record in records for passage in cut(record)
         ]
@@ -79,6 +81,11 @@ class Finder:
             self.cache.encode(self.encoder, texts, "document", progress)
         for record in records:
             self.add(record)
+
+    def _holds(self, record: Record) -> bool:
+        return record.key in self.index and (
+            self.index.record(record.key).to_dict() == record.to_dict()
+        )
 
     def remove(self, key: str) -> bool:
         return self.index.remove(key)
@@ -121,13 +128,14 @@ class Finder:
     ) -> list[Hit]:
         """Records about a text of any length, by meaning and words together, best first."""
         pieces = split(text)
-        found = self.index.candidates(kinds=kinds, groups=groups, accept=accept)
-        if not pieces or not len(found.slots):
+        if not pieces:
             return []
         queries = self._vectors(pieces, "query")
-        dense = found.best(queries).mean(axis=1)
-        lexical = self.index.lexical.score(clean(text)).at(found.slots)
-        return self._hits(found, queries, dense, lexical, limit, searched=True)
+        words = self.index.lexical.score(clean(text))
+        found, usual = self.index.shortlist(
+            queries, words.scores, kinds=kinds, groups=groups, accept=accept
+        )
+        return self._hits(found, usual, queries, words, limit, searched=True)
 
     def similar(
         self,
@@ -140,23 +148,33 @@ class Finder:
     ) -> list[Hit]:
         """Other records that say the like of this one; KeyError when it is not indexed."""
         record, own = self.index.record(key), self.index.slot(key)
-        found = self.index.candidates(kinds=kinds, groups=groups, accept=accept)
         queries = self.index.vectors(key)
-        if not len(queries) or not len(found.slots):
+        if not len(queries):
             return []
-        dense = found.best(queries).mean(axis=1)
-        lexical = self.index.lexical.score(text_of(record), record.language).at(found.slots)
-        dense = np.where(found.slots == own, dense.min(), dense)  # itself is no evidence
-        lexical.scores[found.slots == own] = 0
-        hits = self._hits(found, queries, dense, lexical, limit + 1, searched=False)
+        words = self.index.lexical.score(text_of(record), record.language)
+        words.scores[own] = 0  # itself is no evidence
+        found, usual = self.index.shortlist(
+            queries, words.scores, kinds=kinds, groups=groups, accept=accept
+        )
+        hits = self._hits(found, usual, queries, words, limit + 1, searched=False, own=own)
         return [hit for hit in hits if hit.key != key][:limit]
 
-    def _hits(self, found, queries, dense, lexical, limit, *, searched: bool) -> list[Hit]:
-        fused = fuse(dense, lexical, across=self.calibration.across)
+    def _hits(
+        self, found, usual, queries, words, limit, *, searched: bool, own: int | None = None
+    ) -> list[Hit]:
+        if not len(found.slots):
+            return []
+        dense, lexical = found.best(queries).mean(axis=1), words.at(found.slots)
+        dense = np.where(found.slots == own, dense.min(), dense) if own is not None else dense
+        fused = fuse(
+            dense,
+            lexical,
+            across=self.calibration.across,
+            usual=usual and (usual.best(queries).mean(axis=1), words.at(usual.slots)),
+        )
         hits = []
         for at in np.argsort(-fused.scores, kind="stable")[:limit]:
-            slot = int(found.slots[at])
-            key = self.index.record_at(slot).key
+            key = self.index.keys[found.slots[at]]
             passages = self.index.passages(key)
             best = int((queries @ self.index.vectors(key).T).mean(axis=0).argmax())
             share = float(lexical.scores[at]) / lexical.ideal

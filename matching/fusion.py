@@ -48,15 +48,22 @@ class Fused:
 
 
 def fuse(
-    dense: np.ndarray, lexical: LexicalScores, *, across: float = 0.0, pool: int = POOL
+    dense: np.ndarray,
+    lexical: LexicalScores,
+    *,
+    across: float = 0.0,
+    pool: int = POOL,
+    usual: tuple[np.ndarray, LexicalScores] | None = None,
 ) -> Fused:
     """Candidates' cosines and lexical scores (same order, any length) to one score each.
 
-    `across` is the model's usual bias: what a cosine between two languages lacks.
+    `across` is the model's usual bias: what a cosine between two languages lacks. Where the
+    candidates are a shortlist, `usual` holds both scores of a sample of the whole collection, in
+    which languages are measured.
     """
     if not len(dense):
         return Fused(np.zeros(0), 0.0)
-    dense = dense - language_bias(dense, lexical, across)
+    dense = dense - language_bias(dense, lexical, across, usual)
     best = np.union1d(_top(dense, pool), _top(lexical.scores, pool))
     meaning, words = standardise(dense, best), standardise(lexical.scores, best)
     if lexical.unaccented:
@@ -64,26 +71,35 @@ def fuse(
     trust = coverage_of_best(lexical)
     within = (1 + trust) / 2
     same = lexical.same_language
-    if same.all():
+    usually_same = same if usual is None else usual[1].same_language
+    if same.all() and usually_same.all():
         return Fused(meaning + within * words, trust)
-    if same.mean() < STRAY:
+    if usually_same.mean() < STRAY:
         return Fused(meaning + trust * words, trust)
     between = np.maximum(trust * words, within * meaning)
     return Fused(meaning + np.where(same, within * words, between), trust)
 
 
-def language_bias(dense: np.ndarray, lexical: LexicalScores, across: float = 0.0) -> np.ndarray:
+def language_bias(
+    dense: np.ndarray,
+    lexical: LexicalScores,
+    across: float = 0.0,
+    usual: tuple[np.ndarray, LexicalScores] | None = None,
+) -> np.ndarray:
     """How much each similarity owes to the language of its document: the language's mean over
-    the common one. Where FEW documents have a language, the model's usual bias stands in."""
+    the common one, among the documents themselves or a sample of `usual` ones. Where FEW have a
+    language, the model's usual bias stands in."""
+    measured, among = usual if usual is not None else (dense, lexical)
     bias = np.zeros(len(dense))
     for language in np.unique(lexical.languages):
-        of_it = lexical.languages == language
+        of_it = among.languages == language
         count = int(of_it.sum())
-        if count < len(dense):
-            other = language != 0 and not lexical.same_language[of_it].any()
-            usual = across if other else 0.0
-            own = float(dense[of_it].mean() - dense.mean())
-            bias[of_it] = (count * own + FEW * usual) / (count + FEW)
+        if count < len(measured):
+            mine = lexical.languages == language
+            other = language != 0 and not lexical.same_language[mine].any()
+            lacking = across if other else 0.0
+            own = float(measured[of_it].mean() - measured.mean()) if count else 0.0
+            bias[mine] = (count * own + FEW * lacking) / (count + FEW)
     return bias
 
 

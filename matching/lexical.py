@@ -11,6 +11,8 @@ from dataclasses import dataclass
 
 import numpy as np
 
+from matching.columns import Column
+from matching.postings import Postings
 from matching.terms import (
     LANGUAGES,
     crosses_languages,
@@ -25,6 +27,8 @@ from matching.text import guess_language
 # usual ranges are k1 1.2-2 and b 0.5-0.8; k3 saturates words repeated in a long query.
 K1, B, K3 = 1.2, 0.75, 8.0
 
+# What is known of each slot: length in syllables, telling terms, number of its language.
+COLUMNS = {"lengths": np.float32, "distinct": np.float32, "languages": np.int8, "alive": bool}
 KNOWN = 2000  # texts whose terms are remembered between comparisons
 
 
@@ -63,48 +67,49 @@ class LexicalIndex:
     """Slots (small integers, given by the caller) -> terms. Add, remove, score."""
 
     def __init__(self):
-        self._frozen = {
-            "terms": np.empty(0, np.uint64),  # sorted
-            "starts": np.zeros(1, np.int64),  # postings of terms[i]: starts[i]:starts[i + 1]
-            "slots": np.empty(0, np.int32),
-            "counts": np.empty(0, np.uint16),
-        }
-        self._recent: dict[int, dict[int, int]] = {}  # term -> {slot: count}, not yet frozen
-        self._recent_postings = 0
-        self._lost: Counter[int] = Counter()  # term -> removed slots still in its postings
+        self._postings = Postings()
         self.version = 0  # changes with every change of the statistics
         self._mean_idf, self._mean_idf_at = 1.0, -1
         self._living, self._mean_length, self._known_at = 0, 1.0, -1
         self._idfs: dict[str, float] = {}
         self._queries: dict[tuple[str, str], tuple[dict[str, float], float]] = {}
         self._known_terms: dict[str, Counter[str]] = {}
-        self._lengths = np.zeros(0, np.float32)
-        self._distinct = np.zeros(0, np.float32)  # telling terms of each slot
-        self._languages = np.zeros(0, np.int8)
-        self._alive = np.zeros(0, bool)
+        self._columns = {name: Column(kind) for name, kind in COLUMNS.items()}
+
+    @property
+    def _lengths(self) -> np.ndarray:
+        return self._columns["lengths"].array
+
+    @property
+    def _distinct(self) -> np.ndarray:
+        return self._columns["distinct"].array
+
+    @property
+    def _languages(self) -> np.ndarray:
+        return self._columns["languages"].array
+
+    @property
+    def _alive(self) -> np.ndarray:
+        return self._columns["alive"].array
 
     def add(self, slot: int, text: str, language: str = "") -> None:
         """Index a text under a new slot; its own words tell its language, else `language`."""
         self.version += 1
-        self._grow(slot + 1)
+        for column in self._columns.values():
+            column.extend(np.zeros(max(0, slot + 1 - len(column))))
         terms = terms_of(text)
-        for term, count in terms.items():
-            self._recent.setdefault(hashed(term), {})[slot] = min(count, 65535)
-        self._recent_postings += len(terms)
+        self._postings.add(slot, {hashed(term): count for term, count in terms.items()})
         self._lengths[slot] = sum(n for term, n in terms.items() if term[0] == "a")
         self._distinct[slot] = sum(map(tells, terms))
         known = guess_language(text) or language
         self._languages[slot] = LANGUAGES.index(known) if known in LANGUAGES else 0
         self._alive[slot] = True
-        # Merging costs a pass over all postings: done when it doubles them, so rarely.
-        if self._recent_postings > 1_000_000 + len(self._frozen["slots"]):
-            self.freeze()
 
     def remove(self, slot: int, text: str) -> None:
         """Forget a slot; `text` is what it was added with (for the document frequencies)."""
         self.version += 1
         self._alive[slot] = False
-        self._lost.update(map(hashed, terms_of(text)))
+        self._postings.lose(map(hashed, terms_of(text)))
 
     def score(self, text: str, language: str = "", *, plain: bool = False) -> LexicalScores:
         """BM25 of every slot for a query text; removed slots score 0.
@@ -124,7 +129,7 @@ class LexicalIndex:
         total = ideal = 0.0
         norms = K1 * (1 - B + B * self._lengths / self._mean_length)
         for term, repeated in terms.items():
-            slots, counts, frequency = self._postings(hashed(term))
+            slots, counts, frequency = self._postings.of(hashed(term))
             idf = self._idf(frequency)
             telling = tells(f"a{term[1:]}") and term[0] == ("f" if unaccented else "a")
             total += idf if telling else 0.0
@@ -204,16 +209,14 @@ class LexicalIndex:
     def _weight(self, term: str) -> float:
         idf = self._idfs.get(term)
         if idf is None:
-            idf = self._idfs[term] = float(self._idf(self._postings(hashed(term))[2]))
+            idf = self._idfs[term] = float(self._idf(self._postings.of(hashed(term))[2]))
         return idf
 
     def _own_information(self) -> np.ndarray:
         """Information of each slot's own text: its distinct telling terms times the mean idf of
         one. An estimate: the exact sum would read every posting at every change."""
         if self._mean_idf_at != self.version:
-            telling = (self._frozen["terms"] & np.uint64(1)).astype(bool)
-            recent = [len(some) for term, some in self._recent.items() if term & 1]
-            sizes = np.concatenate([np.diff(self._frozen["starts"])[telling], recent])
+            sizes = self._postings.sizes(only=1)
             total = float(sizes.sum())
             self._mean_idf = float(np.dot(sizes, self._idf(sizes)) / total) if total else 1.0
             self._mean_idf_at = self.version
@@ -239,80 +242,43 @@ class LexicalIndex:
             self._mean_length = max(1.0, float(lengths.mean())) if len(lengths) else 1.0
             self._known_at = self.version
 
-    def _postings(self, term: int) -> tuple[np.ndarray, np.ndarray, int]:
-        """Slots, counts and document frequency; dead slots may be among the slots."""
-        terms, starts = self._frozen["terms"], self._frozen["starts"]
-        at = int(np.searchsorted(terms, np.uint64(term)))
-        slots = counts = np.empty(0, np.int32)
-        if at < len(terms) and terms[at] == term:
-            part = slice(starts[at], starts[at + 1])
-            slots, counts = self._frozen["slots"][part], self._frozen["counts"][part]
-        if recent := self._recent.get(term):
-            slots = np.concatenate([slots, np.fromiter(recent.keys(), np.int32, len(recent))])
-            counts = np.concatenate([counts, np.fromiter(recent.values(), np.int32, len(recent))])
-        return slots, counts, max(0, len(slots) - self._lost.get(term, 0))
-
-    def _grow(self, size: int) -> None:
-        missing = size - len(self._alive)
-        if missing > 0:
-            self._lengths = np.append(self._lengths, np.zeros(missing, np.float32))
-            self._distinct = np.append(self._distinct, np.zeros(missing, np.float32))
-            self._languages = np.append(self._languages, np.zeros(missing, np.int8))
-            self._alive = np.append(self._alive, np.zeros(missing, bool))
-
     def freeze(self, renumber: np.ndarray | None = None) -> None:
-        """Merge recent postings into the sorted arrays and drop those of removed slots.
+        """Postings into one layer, without those of removed slots.
 
-        `renumber[slot]` gives the new number of each living slot, when the caller compacts.
+        `renumber[slot]` gives the new number of each living slot, ascending with the old ones,
+        when the caller compacts.
         """
-        old = self._frozen
-        sizes = np.diff(old["starts"])
-        recent = [
-            (term, slot, count)
-            for term, some in self._recent.items()
-            for slot, count in some.items()
-        ]
-        terms = np.concatenate(
-            [np.repeat(old["terms"], sizes), np.array([row[0] for row in recent], np.uint64)]
-        )
-        slots = np.concatenate([old["slots"], np.array([row[1] for row in recent], np.int32)])
-        counts = np.concatenate([old["counts"], np.array([row[2] for row in recent], np.uint16)])
-        living = self._alive[slots]
-        terms, slots, counts = terms[living], slots[living], counts[living]
+        alive = self._alive
+        numbers = np.arange(len(alive)) if renumber is None else renumber
+        self._postings.compact(np.where(alive, numbers, -1))
         if renumber is not None:
-            slots = renumber[slots].astype(np.int32)
-            kept = np.flatnonzero(self._alive)
-            self._lengths, self._languages = self._lengths[kept], self._languages[kept]
-            self._distinct = self._distinct[kept]
-            self._alive = np.ones(len(kept), bool)
-        order = np.lexsort((slots, terms))
-        distinct, sizes = np.unique(terms, return_counts=True)
-        self._frozen = {
-            "terms": distinct,
-            "starts": np.concatenate([[0], np.cumsum(sizes)]).astype(np.int64),
-            "slots": slots[order],
-            "counts": counts[order],
-        }
-        self._recent, self._recent_postings, self._lost = {}, 0, Counter()
+            self._columns = {
+                name: Column(COLUMNS[name], column.array[alive])
+                for name, column in self._columns.items()
+            }
 
-    def arrays(self) -> dict[str, np.ndarray]:
-        """Everything there is, as named arrays for np.save."""
-        self.freeze()
-        return {
-            **self._frozen,
-            "lengths": self._lengths,
-            "distinct": self._distinct,
-            "languages": self._languages,
-            "alive": self._alive,
-        }
+    def settle(self) -> tuple[list[dict[str, np.ndarray]], dict[str, np.ndarray]]:
+        """All there is as arrays: layers that do not change any more, and a state that does."""
+        self._postings.settle()
+        terms, counts = self._postings.lost
+        state = {name: column.array for name, column in self._columns.items()}
+        return self._postings.layers, state | {"lost_terms": terms, "lost_counts": counts}
+
+    def use(self, layers: list[dict[str, np.ndarray]]) -> None:
+        """Those that `settle` gave, from where they were written."""
+        self._postings.layers = layers
 
     @classmethod
-    def from_arrays(cls, arrays: dict[str, np.ndarray]) -> LexicalIndex:
-        """The inverse of `arrays`; the postings may stay memory-mapped."""
+    def restored(cls, layers, state: dict[str, np.ndarray]) -> LexicalIndex:
+        """The inverse of `settle`; postings may stay memory-mapped. KeyError, ValueError when
+        something is missing or does not fit."""
         index = cls()
-        index._frozen = {name: arrays[name] for name in index._frozen}
-        index._lengths = np.array(arrays["lengths"])
-        index._distinct = np.array(arrays["distinct"])
-        index._languages = np.array(arrays["languages"])
-        index._alive = np.array(arrays["alive"])
+        lost = dict(zip(state["lost_terms"].tolist(), state["lost_counts"].tolist(), strict=True))
+        for layer in layers:
+            if len(layer["starts"]) != len(layer["terms"]) + 1:
+                raise ValueError("postings do not fit their terms")
+            if not len(layer["slots"]) == len(layer["counts"]) == layer["starts"][-1]:
+                raise ValueError("postings are cut off")
+        index._postings = Postings(layers, lost)
+        index._columns = {name: Column(kind, state[name]) for name, kind in COLUMNS.items()}
         return index

@@ -6,13 +6,21 @@ rules). docs/matching.md tells how they are weighed and on what that was measure
 
 from __future__ import annotations
 
-from collections.abc import Callable, Collection, Mapping
+from collections.abc import Callable, Collection, Mapping, Sequence
+from contextlib import contextmanager
 from dataclasses import dataclass, replace
 
 import numpy as np
 
 from matching import constraints, explain
-from matching.evidence import Standing, both_ways, similarities, standing, stands_out
+from matching.evidence import (
+    SAMPLE,
+    Standing,
+    both_ways,
+    similarities,
+    standing,
+    stands_out,
+)
 from matching.finding import Finder, Hit
 from matching.fusion import POOL, fuse
 from matching.index import Accept, text_of
@@ -66,6 +74,7 @@ class Matcher(Finder):
     def __init__(self, *arguments, **named):
         super().__init__(*arguments, **named)
         self._standings: dict[tuple, tuple[int, Standing]] = {}
+        self._together: dict[tuple[str, str], np.ndarray] = {}  # near slots by key and kind
         # Pair type -> what verdicts taught; without one the declared weights hold. To be replaced
         # as a whole, never changed in place: others may be reading it.
         self.rankers: Mapping[str, LearnedRanker] = {}
@@ -89,6 +98,21 @@ class Matcher(Finder):
         """
         scored = self._ranked(record, pair_type, groups, accept, refine)
         return [self._explained(each) for each in scored[:limit]]
+
+    @contextmanager
+    def together(self, keys: Sequence[str], pair_types: Collection[str]):
+        """While many records are matched one after the other: who is near each of them is found
+        in one go, by blocked products, where there are too many to look at for each."""
+        for pair in map(PAIR_TYPES.get, pair_types):
+            asking = [
+                key for key in keys if key in self.index and self.index.record(key).kind == pair.a
+            ]
+            near = self.index.near_each(asking, kinds={pair.b})
+            self._together |= {(key, pair.b): slots for key, slots in near.items()}
+        try:
+            yield
+        finally:
+            self._together = {}
 
     def score(self, a: Record, b: Record, pair_type: str) -> Suggestion:
         """One pair, explained; neither record need be in the index."""
@@ -117,12 +141,8 @@ class Matcher(Finder):
     def _ranked(self, record, pair_type, groups, accept, refine=None) -> list[_Scored]:
         pair = PAIR_TYPES[pair_type]
         side, kind = pair.sides(record.kind)
-        found = self.index.candidates(kinds={kind}, groups=groups, accept=accept)
-        others = [
-            other
-            for other in map(self.index.record_at, self._pool(record, pair, side, found))
-            if other.key != record.key
-        ]
+        pool = self._pool(record, pair, side, {"kinds": {kind}, "groups": groups, "accept": accept})
+        others = [other for other in map(self.index.record_at, pool) if other.key != record.key]
         if refine is not None:
             others = [refine(other) for other in others]
         scored = [
@@ -131,15 +151,25 @@ class Matcher(Finder):
         ]
         return sorted(scored, key=lambda each: -each.suggestion.score)
 
-    def _pool(self, record, pair, side, found) -> list[int]:
+    def _pool(self, record, pair, side, filters) -> list[int]:
         """Slots worth scoring in full, the best by meaning and words together."""
-        if not len(found.slots) or not len(self._vectors_of(record)):
+        vectors = self._vectors_of(record)
+        if not len(vectors):
             return []
-        dense = np.mean(self._similarities(record, pair, side, found), axis=0)
-        lexical = self.index.lexical.score(text_of(record), record.language).at(found.slots)
-        across = self.calibration.across
+        words = self.index.lexical.score(text_of(record), record.language)
+        (kind,) = filters["kinds"]
+        near = self._together.get((record.key, kind)) if self._known(record) else None
+        found, usual = self.index.shortlist(vectors, words.scores, near=near, **filters)
+        if not len(found.slots):
+            return []
+
+        def scored(some):
+            dense = np.mean(self._similarities(record, pair, side, some), axis=0)
+            return dense, words.at(some.slots)
+
         size = POOL if side == "a" else POOL_BACK
-        best = np.argsort(-fuse(dense, lexical, across=across).scores, kind="stable")[:size]
+        fused = fuse(*scored(found), across=self.calibration.across, usual=usual and scored(usual))
+        best = np.argsort(-fused.scores, kind="stable")[:size]
         return [int(slot) for slot in found.slots[best]]
 
     def _similarities(self, record, pair, side, found) -> tuple[np.ndarray, np.ndarray]:
@@ -148,10 +178,7 @@ class Matcher(Finder):
         if side == "b":
             own, theirs = theirs, own
         weights = np.array([own(passage.part) for passage in self._passages(record)])
-        parts = [self.index.passage_at(row).part for row in found.rows]
-        known = {part: theirs(part) for part in set(parts)}
-        their_weights = np.array([known[part] for part in parts], np.float64)
-        return similarities(self._vectors_of(record), weights, found, their_weights)
+        return similarities(self._vectors_of(record), weights, found, found.weights(theirs))
 
     def _standing(self, record: Record, pair: PairType, side: str) -> Standing:
         """How the record relates to the whole other kind; kept until the index has changed by
@@ -161,7 +188,7 @@ class Matcher(Finder):
         known = self._standings.get(place)
         if known is None or abs(version - known[0]) > len(self.index) // 50:
             kind = pair.b if side == "a" else pair.a
-            found = self.index.candidates(kinds={kind})
+            found = self.index.candidates(kinds={kind}).sample(SAMPLE)
             lexical = self.index.lexical.score(text_of(record), record.language).at(found.slots)
             if len(found.slots) and len(self._vectors_of(record)):
                 dense = np.mean(self._similarities(record, pair, side, found), axis=0)

@@ -1,16 +1,20 @@
 """Generations of derived data in a folder: written whole, made current in one rename.
 
-    folder/CURRENT              name of the generation readers open
-    folder/generation-000007/   meta.json, records.jsonl, <name>.npy
+    folder/CURRENT                         name of the generation readers open
+    folder/generation-000007/meta.json
+    folder/generation-000007/<layer>/      <name>.npy, and files that others write and map
 
-A reader that has a generation open keeps it (the files stay until it closes them); a crash while
-writing leaves the old one current. Nothing here is a pickle.
+A layer never changes once it is written. The next generation takes it over by hard links, so a
+small change writes little however large the collection is, and every generation is whole. A reader
+that has one open keeps it (the files stay until it closes them); a crash while writing leaves the
+old one current. Nothing here is a pickle.
 """
 
 import json
 import os
 import shutil
-from collections.abc import Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping
+from dataclasses import dataclass, field
 from pathlib import Path
 
 import numpy as np
@@ -24,50 +28,62 @@ class IndexRefused(Exception):
     """The folder holds no usable index; rebuild it."""
 
 
-def write(
-    folder: Path, meta: Mapping, arrays: Mapping[str, np.ndarray], lines: Iterable[Mapping]
-) -> str:
+@dataclass
+class Layer:
+    """Arrays by name, and files by name (given as what writes them to a path). `place` is where
+    they lie; None while they are in memory only."""
+
+    name: str
+    arrays: dict[str, np.ndarray]
+    files: Mapping[str, Callable[[Path], None]] = field(default_factory=dict)
+    place: Path | None = None
+
+
+def write(folder: Path, meta: Mapping, layers: Iterable[Layer]) -> str:
+    """A new generation of these layers, made current; its name. A layer's arrays are mapped from
+    disk from then on, and its `place` is in the new generation."""
     folder.mkdir(parents=True, exist_ok=True)
     name = f"{PREFIX}{max([0, *map(_number, _generations(folder))]) + 1:06d}"
     place = folder / name
     place.mkdir()
-    for each, array in arrays.items():
-        with (place / f"{each}.npy").open("wb") as file:
-            np.save(file, array, allow_pickle=False)
-            _settle(file)
-    with (place / "records.jsonl").open("w", encoding="utf-8") as file:
-        file.writelines(json.dumps(line, ensure_ascii=False) + "\n" for line in lines)
-        _settle(file)
+    layers = list(layers)
+    for layer in layers:
+        _put(layer, place / layer.name)
+    contents = {layer.name: [*sorted(layer.arrays)] for layer in layers}
     with (place / "meta.json").open("w", encoding="utf-8") as file:
-        json.dump({**meta, "arrays": sorted(arrays)}, file, ensure_ascii=False)
+        json.dump({**meta, "layers": contents}, file, ensure_ascii=False)
         _settle(file)
     pointer = folder / f"{CURRENT}.new"
     with pointer.open("w", encoding="utf-8") as file:
         file.write(name)
         _settle(file)
     os.replace(pointer, folder / CURRENT)
+    for layer in layers:
+        layer.place = place / layer.name
+        layer.arrays = {each: _mapped(layer.place, each) for each in layer.arrays}
     for old in sorted(_generations(folder), key=_number)[:-KEPT]:
         shutil.rmtree(folder / old, ignore_errors=True)
     return name
 
 
-def read(folder: Path) -> tuple[dict, dict[str, np.ndarray], list[dict], str]:
-    """Meta, arrays (memory-mapped), lines, name of the current generation; or IndexRefused."""
+def read(folder: Path) -> tuple[dict, dict[str, Layer], str]:
+    """Meta, layers by name with their arrays mapped, name of the current generation.
+
+    IndexRefused where there is none, or where it is damaged.
+    """
     name = current(folder)
     if name is None:
         raise IndexRefused(f"no index in {folder.name}")
-    place = folder / name
     try:
-        meta = json.loads((place / "meta.json").read_text(encoding="utf-8"))
-        arrays = {
-            each: np.load(place / f"{each}.npy", mmap_mode="r", allow_pickle=False)
-            for each in meta["arrays"]
-        }
-        with (place / "records.jsonl").open(encoding="utf-8") as file:
-            lines = [json.loads(line) for line in file]
-    except (OSError, EOFError, ValueError, KeyError, TypeError) as error:
+        meta = json.loads((folder / name / "meta.json").read_text(encoding="utf-8"))
+        layers = {}
+        for each, arrays in meta["layers"].items():
+            place = folder / name / each
+            found = {array: _mapped(place, array) for array in arrays}
+            layers[each] = Layer(each, found, place=place)
+    except (OSError, EOFError, ValueError, KeyError, TypeError, AttributeError) as error:
         raise IndexRefused(f"damaged: {error}") from error
-    return meta, arrays, lines, name
+    return meta, layers, name
 
 
 def current(folder: Path) -> str | None:
@@ -78,6 +94,44 @@ def current(folder: Path) -> str | None:
         return None
     # The pointer is a plain name: it never leads out of the folder.
     return name if name.startswith(PREFIX) and Path(name).name == name else None
+
+
+def _put(layer: Layer, place: Path) -> None:
+    place.mkdir()
+    if layer.place is not None:
+        try:
+            for file in layer.place.iterdir():
+                _take_over(file, place / file.name)
+            return
+        except FileNotFoundError:  # the folder was emptied meanwhile: written anew from the map
+            shutil.rmtree(place)
+            place.mkdir()
+    for name, array in layer.arrays.items():
+        with (place / f"{name}.npy").open("wb") as file:
+            np.save(file, array, allow_pickle=False)
+            _settle(file)
+    for name, write_to in layer.files.items():
+        write_to(place / name)
+        with (place / name).open("rb") as file:
+            os.fsync(file.fileno())
+
+
+def _take_over(old: Path, new: Path) -> None:
+    try:
+        os.link(old, new)
+    except FileNotFoundError:
+        raise
+    except OSError:  # a file system without hard links
+        shutil.copyfile(old, new)
+        with new.open("rb") as file:
+            os.fsync(file.fileno())
+
+
+def _mapped(place: Path, name: str) -> np.ndarray:
+    path = place / f"{name}.npy"
+    array = np.load(path, mmap_mode="r", allow_pickle=False)
+    # A memmap remembers its file at every slice; a plain view of it does not.
+    return array.view(np.ndarray)
 
 
 def _generations(folder: Path) -> list[str]:

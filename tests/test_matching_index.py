@@ -154,10 +154,18 @@ def test_another_format_is_refused(saved):
         PassageIndex.load(saved)
 
 
-@pytest.mark.parametrize("name", ["meta.json", "vectors.npy", "records.jsonl", "lexical-terms.npy"])
+def written(folder, name):
+    """A file of the current generation, in whichever layer it lies."""
+    (path,) = (folder / PassageIndex.current(folder)).rglob(name)
+    return path
+
+
+@pytest.mark.parametrize(
+    "name", ["meta.json", "vectors.npy", "records.npy", "terms.npy", "slots.npy", "living.npy"]
+)
 @pytest.mark.parametrize("damage", ["missing", "garbled", "short"])
 def test_a_damaged_index_is_refused(saved, name, damage):
-    path = saved / PassageIndex.current(saved) / name
+    path = written(saved, name)
     if damage == "missing":
         path.unlink()
     else:
@@ -167,7 +175,7 @@ def test_a_damaged_index_is_refused(saved, name, damage):
 
 
 def test_a_pickle_is_not_opened(saved):
-    path = saved / PassageIndex.current(saved) / "vectors.npy"
+    path = written(saved, "vectors.npy")
     np.save(path, np.array([{"a": 1}], dtype=object), allow_pickle=True)
     with pytest.raises(IndexRefused):
         PassageIndex.load(saved)

@@ -1,0 +1,141 @@
+"""Which slots hold a term, and how often: sorted arrays in layers, and what is not yet in one.
+
+New postings collect in a dict; when they are many they become a layer, and layers of like size are
+merged, so that a change costs little and a term is looked up in few places (the log-structured
+merge tree: O'Neil et al., Acta Informatica 1996). Slots only ever grow, so a later layer holds
+later slots, and merging needs no sorting.
+"""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Iterable, Mapping
+
+import numpy as np
+
+RECENT = 1_000_000  # postings collected before they become a layer
+
+Layer = dict[str, np.ndarray]  # postings of terms[i] at starts[i]:starts[i + 1]; terms ascend
+
+
+class Postings:
+    def __init__(self, layers: Iterable[Layer] = (), lost: Mapping[int, int] | None = None):
+        self.layers = list(layers)
+        self._recent: dict[int, dict[int, int]] = {}  # term -> {slot: count}
+        self._recent_size = 0
+        self._lost: Counter[int] = Counter(lost or {})  # term -> removed slots still held
+
+    def add(self, slot: int, terms: Mapping[int, int]) -> None:
+        for term, count in terms.items():
+            self._recent.setdefault(term, {})[slot] = min(count, 65535)
+        self._recent_size += len(terms)
+        if self._recent_size > RECENT:
+            self.settle()
+
+    def lose(self, terms: Iterable[int]) -> None:
+        """A slot that held these terms is gone."""
+        self._lost.update(terms)
+
+    def of(self, term: int) -> tuple[np.ndarray, np.ndarray, int]:
+        """Slots, counts and document frequency; slots that are gone may be among the slots."""
+        slots, counts = [], []
+        wanted = np.uint64(term)
+        for layer in self.layers:
+            at = int(np.searchsorted(layer["terms"], wanted))
+            if at < len(layer["terms"]) and layer["terms"][at] == wanted:
+                part = slice(layer["starts"][at], layer["starts"][at + 1])
+                slots.append(layer["slots"][part])
+                counts.append(layer["counts"][part])
+        if recent := self._recent.get(term):
+            slots.append(np.fromiter(recent.keys(), np.int32, len(recent)))
+            counts.append(np.fromiter(recent.values(), np.uint16, len(recent)))
+        slots, counts = _joined(slots, np.int32), _joined(counts, np.uint16)
+        return slots, counts, max(0, len(slots) - self._lost.get(term, 0))
+
+    def sizes(self, only: int) -> np.ndarray:
+        """How many slots hold each term whose last bit is `only`; a term counts once a layer."""
+        sizes = [
+            np.diff(layer["starts"])[(layer["terms"] & np.uint64(1)) == only]
+            for layer in self.layers
+        ]
+        recent = [len(slots) for term, slots in self._recent.items() if term & 1 == only]
+        return np.concatenate([*sizes, np.array(recent, np.int64)])
+
+    @property
+    def lost(self) -> tuple[np.ndarray, np.ndarray]:
+        """Terms and how many gone slots each still counts."""
+        return (
+            np.array(list(self._lost.keys()), np.uint64),
+            np.array(list(self._lost.values()), np.int64),
+        )
+
+    def settle(self) -> None:
+        """Make a layer of what is recent, taking in smaller ones before it."""
+        if not self._recent:
+            return
+        made = _frozen(self._recent)
+        while self.layers and len(self.layers[-1]["slots"]) <= 2 * len(made["slots"]):
+            made = merged([self.layers.pop(), made])
+        self.layers.append(made)
+        self._recent, self._recent_size = {}, 0
+
+    def compact(self, numbers: np.ndarray) -> None:
+        """One layer, with `numbers[slot]` for each slot (ascending too), without those of -1."""
+        recent = [_frozen(self._recent)] if self._recent else []
+        self.layers = [merged([*self.layers, *recent], numbers)]
+        self._recent, self._recent_size, self._lost = {}, 0, Counter()
+
+
+def _frozen(recent: Mapping[int, Mapping[int, int]]) -> Layer:
+    terms = sorted(recent)
+    sizes = [len(recent[term]) for term in terms]
+    total = sum(sizes)
+    slots = (slot for term in terms for slot in recent[term])
+    counts = (count for term in terms for count in recent[term].values())
+    return {
+        "terms": np.array(terms, np.uint64),
+        "starts": np.cumsum([0, *sizes], dtype=np.int64),
+        "slots": np.fromiter(slots, np.int32, total),
+        "counts": np.fromiter(counts, np.uint16, total),
+    }
+
+
+def merged(layers: list[Layer], numbers: np.ndarray | None = None) -> Layer:
+    """Layers into one, the slots of each after those of the one before it."""
+    terms = np.unique(np.concatenate([np.empty(0, np.uint64), *(each["terms"] for each in layers)]))
+    totals = np.zeros(len(terms), np.int64)
+    parts = []
+    for layer in layers:
+        slots, counts, sizes = layer["slots"], layer["counts"], np.diff(layer["starts"])
+        if numbers is not None:
+            slots = numbers[slots]
+            living = slots >= 0
+            before = np.append(0, np.cumsum(living))
+            sizes = np.diff(before[layer["starts"]])
+            slots, counts = slots[living], counts[living]
+        places = np.searchsorted(terms, layer["terms"])
+        totals[places] += sizes
+        parts.append((places, sizes, slots, counts))
+    starts = np.append(0, np.cumsum(totals))
+    free = starts[:-1].copy()  # where the next posting of each term goes
+    made = {
+        "slots": np.empty(int(starts[-1]), np.int32),
+        "counts": np.empty(int(starts[-1]), np.uint16),
+    }
+    for places, sizes, slots, counts in parts:
+        offsets = np.cumsum(sizes) - sizes
+        goes = np.repeat(free[places] - offsets, sizes) + np.arange(len(slots))
+        made["slots"][goes], made["counts"][goes] = slots, counts
+        free[places] += sizes
+    held = totals > 0
+    return {
+        "terms": terms[held],
+        "starts": np.append(starts[:-1][held], starts[-1]),
+        **made,
+    }
+
+
+def _joined(arrays: list[np.ndarray], kind) -> np.ndarray:
+    if len(arrays) == 1:
+        return arrays[0]
+    return np.concatenate(arrays) if arrays else np.empty(0, kind)

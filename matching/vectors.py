@@ -1,0 +1,209 @@
+"""Rows of unit vectors: appended, memory-mapped, and searched by inner product.
+
+Few rows are scored exactly, in slices where they lie together (records of a kind do) and gathered
+where they do not: copying what passes a filter is far cheaper than scoring everything and masking.
+Above EXACT rows the inverted lists (matching.ann) name a shortlist, and exact products order it.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from functools import cached_property
+
+import numpy as np
+
+from matching.all_pairs import nearest_to_each
+from matching.ann import InvertedLists
+
+FLOAT = np.float32
+# Rows searched one by one: 100,000 take some 15 ms, and the lists a twentieth of it.
+EXACT = 65_536
+# Rows the lists name for each of the ten wanted: what bytes put a few places too low comes back.
+NAMED = 6
+SLICE = 128  # rows: runs shorter than this on average are gathered
+GATHERED = 16_384  # rows copied at once
+
+
+class Rows:
+    """A set of row numbers, as runs [start, stop) in ascending order."""
+
+    def __init__(self, starts: np.ndarray, stops: np.ndarray):
+        some = stops > starts
+        starts, stops = starts[some], stops[some]
+        # Runs that touch are one.
+        new = np.ones(len(starts), bool)
+        new[1:] = starts[1:] != stops[:-1]
+        last = np.append(new[1:], True) if len(new) else new
+        self.starts, self.stops = starts[new], stops[last]
+        self._bits: dict[int, np.ndarray] = {}
+
+    @classmethod
+    def span(cls, start: int, stop: int) -> Rows:
+        return cls(np.array([start]), np.array([stop]))
+
+    def __len__(self) -> int:
+        return int((self.stops - self.starts).sum())
+
+    @cached_property
+    def numbers(self) -> np.ndarray:
+        """(n,) ascending."""
+        lengths = self.stops - self.starts
+        offsets = np.cumsum(lengths) - lengths
+        return np.repeat(self.starts - offsets, lengths) + np.arange(int(lengths.sum()))
+
+    def within(self, start: int, stop: int) -> Rows:
+        return Rows(np.clip(self.starts, start, stop), np.clip(self.stops, start, stop))
+
+    def bits(self, count: int) -> np.ndarray:
+        """A bit for each of the first `count` rows, the lowest of a byte first."""
+        if count not in self._bits:
+            mask = np.zeros(count, bool)
+            mask[self.within(0, count).numbers] = True
+            self._bits = {count: np.packbits(mask, bitorder="little")}
+        return self._bits[count]
+
+
+class Vectors:
+    """Blocks that never change, and a tail that grows. `lists` knows the first rows, or is None."""
+
+    def __init__(
+        self,
+        dimensions: int,
+        blocks: Sequence[np.ndarray] = (),
+        lists: InvertedLists | None = None,
+    ):
+        self.dimensions = dimensions
+        self.lists = lists
+        self._blocks = list(blocks)
+        self._starts = [0, *np.cumsum([len(each) for each in self._blocks]).tolist()]
+        self._tail = np.empty((0, dimensions), FLOAT)
+        self._filled = 0
+
+    def __len__(self) -> int:
+        return self._starts[-1] + self._filled
+
+    def append(self, vectors: np.ndarray) -> int:
+        """The row of the first."""
+        first, wanted = len(self), self._filled + len(vectors)
+        if wanted > len(self._tail):
+            room = np.empty((max(64, wanted, 3 * self._filled // 2), self.dimensions), FLOAT)
+            room[: self._filled] = self._tail[: self._filled]
+            self._tail = room
+        self._tail[self._filled : wanted] = vectors
+        self._filled = wanted
+        return first
+
+    def learn(self) -> None:
+        """Make the inverted lists of all rows anew; needed once they are more than EXACT."""
+        self.lists = InvertedLists.learn(self.take(Rows.span(0, len(self))))
+
+    def _spans(self) -> list[tuple[int, np.ndarray]]:
+        """First row and vectors of each block, the tail as the last."""
+        spans = list(zip(self._starts, self._blocks, strict=False))
+        return [*spans, (self._starts[-1], self._tail[: self._filled])] if self._filled else spans
+
+    def view(self, start: int, stop: int) -> np.ndarray:
+        """Rows that were appended together, without a copy."""
+        for first, block in self._spans():
+            if first <= start < first + len(block) or start == stop:
+                return block[start - first : stop - first]
+        raise IndexError(start)
+
+    def pieces(self, rows: Rows) -> Iterator[np.ndarray]:
+        """The vectors of these rows, in order: slices where they lie together, else copies."""
+        for first, block in self._spans():
+            inside = rows.within(first, first + len(block))
+            count = len(inside)
+            if count >= SLICE * len(inside.starts):
+                for start, stop in zip(inside.starts, inside.stops, strict=True):
+                    yield block[start - first : stop - first]
+            else:
+                numbers = inside.numbers - first
+                for start in range(0, count, GATHERED):
+                    yield block[numbers[start : start + GATHERED]]
+
+    def take(self, rows: Rows) -> np.ndarray:
+        """(n, d): a copy, or the slice itself where they are one."""
+        pieces = list(self.pieces(rows))
+        if len(pieces) == 1:
+            return pieces[0]
+        return np.concatenate(pieces) if pieces else np.empty((0, self.dimensions), FLOAT)
+
+    def products(self, rows: Rows, queries: np.ndarray) -> np.ndarray:
+        """(n, q): the product of each of these rows with each query vector."""
+        out = np.empty((len(rows), len(queries)), FLOAT)
+        done = 0
+        for piece in self.pieces(rows):
+            np.matmul(piece, queries.T, out=out[done : done + len(piece)])
+            done += len(piece)
+        return out
+
+    def named(self, queries: np.ndarray, count: int, rows: Rows | None = None) -> list[np.ndarray]:
+        """A shortlist for each query vector (q, d): about `count` of `rows` (None: of all) that
+        are near it, in no order. Everything, where it is so little that it is scored anyway."""
+        rows = Rows.span(0, len(self)) if rows is None else rows
+        if self.lists is None or len(rows) <= EXACT:
+            return [rows.numbers] * len(queries)
+        known = len(self.lists)
+        everything = len(rows.starts) == 1 and rows.starts[0] == 0 and rows.stops[0] >= known
+        near = self.lists.nearest(queries, count, None if everything else rows.bits(known))
+        # Rows the lists have not heard of are few, and looked at one by one.
+        late = rows.within(known, len(self))
+        if not len(late):
+            return near
+        _, places = nearest_to_each(queries, self.pieces(late), min(count, len(late)))
+        return [
+            np.append(some, late.numbers[more]) for some, more in zip(near, places, strict=True)
+        ]
+
+    def nearest(
+        self, queries: np.ndarray, count: int, rows: Rows | None = None
+    ) -> tuple[np.ndarray, np.ndarray]:
+        """The `count` largest products of each query vector (q, d) and their rows, best first:
+        (q, count) each; -inf and -1 where there are fewer."""
+        rows = Rows.span(0, len(self)) if rows is None else rows
+        products = np.full((len(queries), count), -np.inf, FLOAT)
+        numbers = np.full((len(queries), count), -1, np.int64)
+        exact = self.lists is None or len(rows) <= EXACT
+        shortlists = None if exact else self.named(queries, NAMED * count, rows)
+        for number, query in enumerate(queries):
+            if exact:
+                scores, at = self.products(rows, query[None])[:, 0], rows.numbers
+            else:
+                at = shortlists[number]
+                scores = self.gathered(at) @ query
+            best = _top(scores, count)
+            products[number, : len(best)], numbers[number, : len(best)] = scores[best], at[best]
+        return products, numbers
+
+    def nearest_to_each(
+        self, queries: np.ndarray, count: int, rows: Rows | None = None
+    ) -> tuple[np.ndarray, np.ndarray]:
+        """`nearest` for very many query vectors: exact, by blocked products."""
+        rows = Rows.span(0, len(self)) if rows is None else rows
+        products, places = nearest_to_each(queries, self.pieces(rows), count)
+        return products, np.where(places >= 0, _at(rows, places), -1)
+
+    def gathered(self, numbers: np.ndarray) -> np.ndarray:
+        """(n, d): copies of rows in any order."""
+        out = np.empty((len(numbers), self.dimensions), FLOAT)
+        for first, block in self._spans():
+            inside = (numbers >= first) & (numbers < first + len(block))
+            out[inside] = block[numbers[inside] - first]
+        return out
+
+
+def _at(rows: Rows, places: np.ndarray) -> np.ndarray:
+    """Row numbers of places in `rows.numbers`, without making it where rows are all together."""
+    if len(rows.starts) == 1:
+        return rows.starts[0] + places
+    return rows.numbers[places] if len(rows) else places
+
+
+def _top(scores: np.ndarray, count: int) -> np.ndarray:
+    """Positions of the `count` largest, best first; of equals the first."""
+    if len(scores) > 4 * count:
+        bound = np.partition(scores, len(scores) - count)[len(scores) - count]
+        worth = np.flatnonzero(scores >= bound)
+        return worth[np.argsort(-scores[worth], kind="stable")[:count]]
+    return np.argsort(-scores, kind="stable")[:count]
