@@ -2,8 +2,9 @@
 
 import pytest
 
+from marketplace.domain.actor import GUEST
 from marketplace.models import Change, utcnow
-from marketplace.services import background, indexing
+from marketplace.services import background, discovery, indexing
 
 
 @pytest.fixture
@@ -132,3 +133,34 @@ def test_rebuilding_by_command_gives_the_same_listings(app, make, index, session
     assert result.exit_code == 0, result.output
     assert dict(app.extensions["engines"].search.keys()) == before
     assert len(before) == indexing.count(session)
+
+
+SUBJECTS = [
+    "Máy sấy long nhãn bằng bơm nhiệt", "Xử lý nước thải làng nghề dệt nhuộm",
+    "Nhà kính trồng rau thủy canh", "Giống lúa chịu mặn năng suất cao",
+    "Phần mềm kế toán hợp tác xã", "Đúc đồng chân dung bằng khuôn cát",
+]  # fmt: skip
+
+
+@pytest.fixture
+def near(app, make, session):
+    """Results by meaning over a small collection, as a guest."""
+    for title in SUBJECTS:
+        make.listing("offer", title_vi=title, summary_vi=f"{title}: kể rõ hơn về {title.lower()}.")
+    engines = app.extensions["engines"]
+    engines.encoder()
+    while background.follow_matches(engines, "hung_yen"):
+        pass
+    background.reading()
+    return lambda text: discovery.near(session, engines, GUEST, text)
+
+
+def test_a_result_by_meaning_stands_out_from_chance(near):
+    found = near("máy sấy long nhãn bơm nhiệt")
+    assert [each.view.title() for each in found] == [SUBJECTS[0]]
+    assert found[0].score >= discovery.NEAR_ENOUGH
+
+
+@pytest.mark.parametrize("text", ["asdfgh qwerty", "bitcoin blockchain", "x", "12 345", "... !"])
+def test_nothing_is_near_to_nothing(near, text):
+    assert near(text) == []

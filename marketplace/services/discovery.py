@@ -18,6 +18,7 @@ from marketplace.services import disclosure, indexing
 from marketplace.services.visibility import audiences, visible_to
 from matching import relaxing
 from matching.records import Suggestion
+from search.analysis import syllables
 from search.errors import IndexUnavailable
 from search.records import Query
 
@@ -25,6 +26,9 @@ log = logging.getLogger(__name__)
 
 PAGE = 12
 SUGGESTIONS = 10  # kept for each asking listing and pair type
+# Least score of a result by meaning: two deviations above what a search meets by chance. Below it
+# any letters have "near" listings (python -m benchmarks.nearness; docs/matching.md).
+NEAR_ENOUGH = 0.5
 
 
 @dataclass(frozen=True)
@@ -60,14 +64,20 @@ def find(session: Session, engines, actor, query: Query) -> Found:
 
 
 def near(session: Session, engines, actor, text: str, *, kinds=None, limit=5, but=()) -> list[Near]:
-    """Listings that mean something like `text`; empty while the encoder is not loaded."""
+    """Listings that mean something like `text`, best first: none where nothing stands out from
+    chance or `text` holds no word; none while the encoder is not loaded."""
     matcher = engines.ready_matcher()
-    if matcher is None or not text.strip():
+    if matcher is None or not _says_a_word(text):
         return []
     hits = matcher.search(
         text, kinds=kinds, groups=_found_by(actor), limit=limit, accept=lambda key: key not in but
     )
-    return _near(session, actor, hits)
+    return _near(session, actor, [hit for hit in hits if hit.score >= NEAR_ENOUGH])
+
+
+def _says_a_word(text: str) -> bool:
+    """Single letters, numbers and signs mean nothing to look near."""
+    return any(len(token) > 1 and token.isalpha() for token in syllables(text))
 
 
 def similar(session: Session, engines, actor, listing: Listing, *, limit=4) -> list[Near]:
