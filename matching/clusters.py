@@ -223,7 +223,8 @@ def name(
     A term two members share counts by how many members use it, times how rare it is among
     `everything` that was grouped: class-based TF-IDF (Grootendorst, BERTopic, 2022) over the terms
     of matching.explain. Two syllables are a word in Vietnamese, one is often half of one. A lone
-    text is named by what its title and its body both say. Nothing shared: by the first title.
+    text is named by what its title and its body both say. Where no whole word
+    is shared: by the first title.
     """
     if len(texts) == 1:
         pairs = [(texts[0].removeprefix(titles[0]), titles[0])]
@@ -236,15 +237,17 @@ def name(
             known = written.setdefault(term.lower(), term)
             # Of two ways of writing it, the one that does not begin a sentence.
             written[term.lower()] = max(known, term, key=lambda each: each[0].islower())
+
+    def whole(term: str) -> bool:
+        return len(term.split()) > 1 or written[term][1:] != term[1:]
+
     members, others = _lowered(texts), _lowered(everything or texts)
     heads = _lowered(titles)
 
     def weight(term: str) -> float:
         used, common = _using(term, members), max(1, _using(term, others))
-        sounds = len(term.split())
-        whole = 1.0 if sounds > 1 or written[term][1:] != term[1:] else HALF_A_WORD
         named = 1 + _using(term, heads) / len(heads)
-        return used * log(1 + len(others) / common) * whole * named
+        return used * log(1 + len(others) / common) * (1 if whole(term) else HALF_A_WORD) * named
 
     best = sorted(
         (term for term in written if not term[0].isdigit()), key=lambda term: (-weight(term), term)
@@ -255,7 +258,8 @@ def name(
             break
         if not any(f" {term} " in f" {each} " or f" {each} " in f" {term} " for each in chosen):
             chosen.append(term)
-    return tuple(written[term] for term in chosen) or (titles[0],)
+    # A lone syllable says something beside a word only.
+    return tuple(written[term] for term in chosen) if any(map(whole, chosen)) else (titles[0],)
 
 
 def _lowered(texts: Sequence[str]) -> list[str]:
