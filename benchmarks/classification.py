@@ -145,6 +145,12 @@ def report(name: str, cases: list[Case], depths) -> None:
     fitted = LogisticRegression(C=10, max_iter=500).fit(x, y)
     weights = {each: round(float(w), 2) for each, w in zip(measures, fitted.coef_[0], strict=True)}
     print(f"  weights: {fitted.intercept_[0]:.2f}, {weights}")
+    # The best of many candidates promise too much: Platt's sigmoid (1999) over what is shown.
+    odds = np.log(said[shown] / (1 - said[shown]))[:, None]
+    tempered = LogisticRegression(C=1000).fit(odds, y[shown])
+    print(
+        f"  log-odds of what is shown: {tempered.intercept_[0]:.2f} + {tempered.coef_[0][0]:.2f} x"
+    )
 
 
 def main() -> None:
