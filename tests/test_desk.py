@@ -75,6 +75,27 @@ def test_after_a_decision_comes_the_one_behind_it_not_the_first_again(make, desk
     assert skipped(desk, behind.key) == passed_over.key  # behind the last comes the first
 
 
+def test_a_conflict_takes_the_pair_out_of_one_curator_s_queue_and_stops_nothing(make, sign_in):
+    me, colleague, theirs = make.user(role="curator"), make.user(role="curator"), make.user()
+    coop = make.organisation(theirs)
+    now = utcnow()
+    before, after = (pair(make, due_at=now + timedelta(days=days)) for days in (0, 2))
+    barred = make.match(
+        make.listing("need", owner=theirs, organisation=coop, title_vi="Việc của người nhà"),
+        make.listing("offer", owner=make.user()), due_at=now + timedelta(days=1),
+    )  # fmt: skip
+    make.interest(me, coop)
+    mine = sign_in(me)
+    queue = mine.get("/desk/matches").get_data(as_text=True)
+    assert "Việc của người nhà" not in queue
+    assert 'Chờ xem <span class="count">2<' in queue
+    assert skipped(mine, before.key) == after.key
+    assert skipped(mine, barred.key) == after.key  # its page is read, and left
+    others = sign_in(colleague)
+    assert "Việc của người nhà" in others.get("/desk/matches").get_data(as_text=True)
+    assert skipped(others, before.key) == barred.key
+
+
 @pytest.mark.parametrize("queue", QUEUES)
 def test_every_queue_is_walked_in_its_order(session, make, queue):
     state = {"triage": "suggested", "answered": "kept", "asked": "proposed_to_first",

@@ -7,13 +7,14 @@ from cast import CAST
 from sqlalchemy import func, select
 
 from marketplace.domain.actor import GUEST, SYSTEM, Actor
-from marketplace.domain.permissions import allowed
+from marketplace.domain.permissions import allowed, impartial
 from marketplace.domain.vocabulary import VISIBILITIES
 from marketplace.domain.workflow import LISTING, MATCH
-from marketplace.models import Audit, Listing, Match, Membership, db, utcnow
+from marketplace.models import Audit, Listing, Match, Membership, Organisation, db, utcnow
 from marketplace.services.accounts import actor_of
 from marketplace.services.visibility import (
     audiences,
+    decided_by,
     listing_rows,
     matches_visible_to,
     owned_by,
@@ -123,6 +124,23 @@ def test_one_s_own_listings_are_those_one_owns(everybody):
     for name, actor in everybody.items():
         mine = set(db.session.scalars(select(Listing).where(owned_by(actor))))
         assert mine == {x for x in listings if owner(actor, x)}, name
+
+
+def test_the_desk_s_queues_hold_exactly_what_the_four_eyes_rule_leaves_one(everybody):
+    """Also for an organisation the actor registered without belonging to it."""
+    registrar = everybody["curator"]
+    registered = db.session.scalars(select(Organisation)).all()[-1]
+    registered.registered_by_id = registrar.id
+    db.session.add(Audit(at=utcnow(), actor_role="system", action="test.setup"))
+    db.session.commit()
+    found = db.session.scalars(select(Match)).all()
+    barred = set()
+    for name, actor in everybody.items():
+        theirs = set(db.session.scalars(select(Match).where(decided_by(actor))))
+        assert theirs == {x for x in found if impartial(actor, x)}, name
+        if len(theirs) < len(found):
+            barred.add(name)
+    assert {"curator", "curator who typed it", "owner"} <= barred
 
 
 def test_search_looks_where_a_published_listing_may_be_viewed_and_nowhere_else(everybody):

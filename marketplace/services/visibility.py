@@ -6,7 +6,7 @@ A test holds each pair to the same answer for every role and state.
 from sqlalchemy import Select, and_, case, false, or_, select, true
 
 from marketplace.domain.workflow import LISTING_WAS_PUBLIC
-from marketplace.models import Listing, Match
+from marketplace.models import Listing, Match, Organisation
 
 
 def visible_to(actor) -> Select:
@@ -62,6 +62,23 @@ def matches_first():
 
 def matches_second():
     return case((Match.b_first, Match.a_id), else_=Match.b_id)
+
+
+def decided_by(actor):
+    """The condition `permissions.impartial` of a match: neither side is a matter of the actor's
+    own, so that the four-eyes rule lets them decide."""
+    if not actor.signed_in:
+        return true()
+    registered = select(Organisation.id).where(Organisation.registered_by_id == actor.id)
+    own = select(Listing.id).where(
+        or_(
+            Listing.owner_user_id == actor.id,
+            Listing.entered_by_id == actor.id,
+            Listing.organisation_id.in_(actor.organisations | actor.interests),
+            Listing.organisation_id.in_(registered),
+        )
+    )
+    return and_(Match.a_id.not_in(own), Match.b_id.not_in(own))
 
 
 def once_public():

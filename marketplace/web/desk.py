@@ -44,7 +44,7 @@ def index():
     return render_template(
         "desk/index.html",
         waiting=figures.desk(db.session),
-        counts=matches.queue_counts(db.session),
+        counts=matches.queue_counts(db.session, actor=current_actor()),
         unmet=unmet,
     )
 
@@ -64,17 +64,21 @@ def _asked():
 @permit("desk.open")
 def queue():
     name, pair_type, mine = _asked()
-    curator_id = current_actor().id if mine else None
+    actor = current_actor()
+    curator_id = actor.id if mine else None
     page = max(1, request.args.get("page", 1, type=int) or 1)
     rows = matches.queue(
         db.session,
         name,
+        actor=actor,
         pair_type=pair_type,
         curator_id=curator_id,
         offset=(page - 1) * PAGE,
         limit=PAGE,
     )
-    counts = matches.queue_counts(db.session, pair_type=pair_type, curator_id=curator_id)
+    counts = matches.queue_counts(
+        db.session, actor=actor, pair_type=pair_type, curator_id=curator_id
+    )
     return render_template(
         "desk/matches.html",
         rows=rows,
@@ -150,7 +154,7 @@ def match_page(row, errors=None, status=200, note=""):
         queue=name,
         pair_type=pair_type,
         mine=mine,
-        following=matches.next_after(db.session, row, name, pair_type=pair_type),
+        following=matches.next_after(db.session, row, name, actor=actor, pair_type=pair_type),
         errors=errors or {},
         note=note,
         did=did(),
@@ -166,7 +170,7 @@ def move(key, move):
     for step in MOVES[move]:
         actor = require(f"match.{step}", row)
     name, pair_type, mine = _asked()
-    following = matches.next_after(db.session, row, name, pair_type=pair_type)
+    following = matches.next_after(db.session, row, name, actor=actor, pair_type=pair_type)
     seen = request.form.get("lock", type=int)
     note = request.form.get("note", "")
     try:

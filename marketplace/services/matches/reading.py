@@ -6,7 +6,7 @@ from sqlalchemy.orm import Session, joinedload
 from marketplace.domain.errors import NotFound
 from marketplace.domain.workflow import MATCH_ANSWERED, MATCH_ASKED, MATCH_RELEASED
 from marketplace.models import Listing, Match, MatchEvent
-from marketplace.services.visibility import matches_visible_to
+from marketplace.services.visibility import decided_by, matches_visible_to
 
 _worth_a_look = and_(
     Match.current, or_(Match.level != "weak", Match.origin != "engine"), Match.state == "suggested"
@@ -35,9 +35,12 @@ def by_key(session: Session, key: str) -> Match:
     return match
 
 
-def _ordered(name: str, pair_type: str = "", curator_id: int | None = None) -> Select:
-    """Earliest due first; among those due together the most promising first."""
+def _ordered(name: str, actor=None, pair_type: str = "", curator_id: int | None = None) -> Select:
+    """Earliest due first; among those due together the most promising first. With an actor only
+    what the four-eyes rule leaves to them: the rest is in their colleagues' queues."""
     wanted = select(Match).where(QUEUES[name])
+    if actor is not None:
+        wanted = wanted.where(decided_by(actor))
     if pair_type:
         wanted = wanted.where(Match.pair_type == pair_type)
     if curator_id is not None:
@@ -71,14 +74,21 @@ def _behind(session: Session, match: Match, name: str) -> ColumnElement:
 
 
 def queue(
-    session: Session, name: str = "triage", *, pair_type="", curator_id=None, offset=0, limit=25
+    session: Session,
+    name: str = "triage",
+    *,
+    actor=None,
+    pair_type="",
+    curator_id=None,
+    offset=0,
+    limit=25,
 ) -> list[Match]:
     """One page of a queue; an unknown name raises NotFound."""
     if name not in QUEUES:
         raise NotFound
     return list(
         session.scalars(
-            _ordered(name, pair_type, curator_id)
+            _ordered(name, actor, pair_type, curator_id)
             .options(joinedload(Match.a), joinedload(Match.b), joinedload(Match.curator))
             .offset(offset)
             .limit(limit)
@@ -86,11 +96,11 @@ def queue(
     )
 
 
-def queue_counts(session: Session, *, pair_type="", curator_id=None) -> dict[str, int]:
+def queue_counts(session: Session, *, actor=None, pair_type="", curator_id=None) -> dict[str, int]:
     return {
         name: session.scalar(
             select(func.count()).select_from(
-                _ordered(name, pair_type, curator_id).order_by(None).subquery()
+                _ordered(name, actor, pair_type, curator_id).order_by(None).subquery()
             )
         )
         for name in QUEUES
@@ -98,11 +108,17 @@ def queue_counts(session: Session, *, pair_type="", curator_id=None) -> dict[str
 
 
 def next_after(
-    session: Session, match: Match, name: str = "triage", *, pair_type=""
+    session: Session,
+    match: Match,
+    name: str = "triage",
+    *,
+    actor=None,
+    pair_type="",
+    curator_id=None,
 ) -> Match | None:
     """The one behind this match in the queue, from the last one the first again; None when there
     is no other. A match that left the queue is looked for where it stood."""
-    others = _ordered(name, pair_type).where(Match.id != match.id).limit(1)
+    others = _ordered(name, actor, pair_type, curator_id).where(Match.id != match.id).limit(1)
     behind = session.scalar(others.where(_behind(session, match, name)))
     return behind or session.scalar(others)
 
