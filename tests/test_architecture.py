@@ -8,6 +8,7 @@ from functools import cache
 from pathlib import Path
 
 import pytest
+from jinja2 import Environment, nodes
 
 from marketplace.config import ROOT
 
@@ -317,3 +318,49 @@ def test_every_package_we_import_is_one_we_ask_for():
             if aliases.get(name, name.replace("_", "-")).lower() not in asked:
                 missing[name] = name_of(path)
     assert not missing
+
+
+# --- Names in templates ------------------------------------------------------------------------
+JINJA = Environment()  # only to read templates, never to render them  # noqa: S701
+
+
+@cache
+def own_names(template):
+    """What a template and those it extends import or set for themselves: names that hide, in
+    every block, whatever the view gave under the same name."""
+    root = JINJA.parse((ROOT / "templates" / template).read_text(encoding="utf-8"))
+    names = set()
+    for node in root.body:
+        if isinstance(node, nodes.FromImport):
+            names |= {each if isinstance(each, str) else each[1] for each in node.names}
+        elif isinstance(node, nodes.Assign) and isinstance(node.target, nodes.Name):
+            given = {each.name for each in node.node.find_all(nodes.Name)}
+            if isinstance(node.node, nodes.Name):
+                given.add(node.node.name)
+            if node.target.name not in given:  # what builds upon the given value does not hide it
+                names.add(node.target.name)
+        elif isinstance(node, nodes.Extends):
+            consts = (node.template, *node.find_all(nodes.Const))
+            parents = {str(getattr(each, "value", "")) for each in consts}
+            parents = {each for each in parents if each.endswith(".html")}
+            names |= set().union(*(own_names(parent) for parent in parents))
+    return names
+
+
+def rendered():
+    """(file, template, the names the view gives it) of every page that is rendered."""
+    for path in python_files("marketplace/web"):
+        for node in ast.walk(tree(path)):
+            called = node.func if isinstance(node, ast.Call) else None
+            if isinstance(called, ast.Name) and called.id == "render_template" and node.args:
+                given = {keyword.arg for keyword in node.keywords if keyword.arg}
+                for template in ast.walk(node.args[0]):
+                    if isinstance(template, ast.Constant) and str(template.value).endswith(".html"):
+                        yield name_of(path), template.value, given
+
+
+def test_no_template_hides_what_its_view_gives_it():
+    pages = list(rendered())
+    assert len(pages) > 50
+    hidden = [(*page[:2], sorted(page[2] & own_names(page[1]))) for page in pages]
+    assert [each for each in hidden if each[2]] == []

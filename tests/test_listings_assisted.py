@@ -83,6 +83,7 @@ def test_confirming_twice_is_one_confirmation_and_no_error(client, session, hand
         assert client.post(url, data=sent).status_code == 302
     page = client.get(url)
     assert "Bạn đã xác nhận" in page.text
+    assert re.search(r"Xác nhận lúc \d\d:\d\d", page.text)
     assert "Cần máy sấy cho bà Hoa" not in page.text
     session.expire_all()
     events = listings.history(session, listing, Actor(role="curator", id=0))

@@ -133,7 +133,7 @@ def client_page(token, *, errors=None, status=200):
         render_template(
             "listings/confirm.html",
             listing=listing,
-            link=link,
+            answered_at=link.used_at,
             living=living,
             answer=answer,
             # A used or dead link shows no content any more: it may lie about on paper for years.
