@@ -1,8 +1,8 @@
 """Generations of derived data in a folder: written whole, made current in one rename.
 
-    folder/CURRENT                         name of the generation readers open
-    folder/generation-000007/meta.json
-    folder/generation-000007/<layer>/      <name>.npy, and files that others write and map
+    folder/CURRENT                            name of the generation readers open
+    folder/generation-000007-3f09/meta.json
+    folder/generation-000007-3f09/<layer>/    <name>.npy, and files that others write and map
 
 A layer never changes once it is written. The next generation takes it over by hard links, so a
 small change writes little however large the collection is, and every generation is whole. A reader
@@ -10,10 +10,13 @@ that has one open keeps it (the files stay until it closes them); a crash while 
 old one current. Nothing here is a pickle.
 """
 
+import fcntl
 import json
 import os
+import secrets
 import shutil
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
+from contextlib import contextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
 
@@ -43,7 +46,9 @@ def write(folder: Path, meta: Mapping, layers: Iterable[Layer]) -> str:
     """A new generation of these layers, made current; its name. A layer's arrays are mapped from
     disk from then on, and its `place` is in the new generation."""
     folder.mkdir(parents=True, exist_ok=True)
-    name = f"{PREFIX}{max([0, *map(_number, _generations(folder))]) + 1:06d}"
+    # The number tells the order; the rest, that a folder emptied and filled again is another one.
+    number = max([0, *map(_number, _generations(folder))]) + 1
+    name = f"{PREFIX}{number:06d}-{secrets.token_hex(2)}"
     place = folder / name
     place.mkdir()
     layers = list(layers)
@@ -134,16 +139,28 @@ def _mapped(place: Path, name: str) -> np.ndarray:
     return array.view(np.ndarray)
 
 
+@contextmanager
+def only_writer(folder: Path) -> Iterator[bool]:
+    """Whether nobody else holds this; if so it is ours meanwhile, and free again even if we are
+    killed. Readers need not ask."""
+    folder.parent.mkdir(parents=True, exist_ok=True)
+    with folder.with_suffix(".lock").open("w") as file:
+        try:
+            fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        except BlockingIOError:
+            yield False
+        else:
+            yield True
+
+
 def _generations(folder: Path) -> list[str]:
-    return [
-        each.name
-        for each in folder.iterdir()
-        if each.is_dir() and each.name.startswith(PREFIX) and each.name[len(PREFIX) :].isdigit()
-    ]
+    return [each.name for each in folder.iterdir() if each.is_dir() and _number(each.name)]
 
 
 def _number(name: str) -> int:
-    return int(name[len(PREFIX) :])
+    """0 for what is no generation."""
+    number = name.removeprefix(PREFIX).split("-")[0]
+    return int(number) if name.startswith(PREFIX) and number.isdigit() else 0
 
 
 def _settle(file) -> None:

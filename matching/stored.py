@@ -75,9 +75,9 @@ class Stored(Holdings):
             "made": self._made,
             "notes": notes,
         }
-        name = storage.write(Path(folder), meta, layers)
+        self.generation, self.notes = storage.write(Path(folder), meta, layers), notes
         self._use_written()
-        return name
+        return self.generation
 
     def _layer(self, sort: str, arrays, files=None) -> storage.Layer:
         self._made += 1

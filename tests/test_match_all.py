@@ -12,6 +12,8 @@ from marketplace.config import ROOT
 from marketplace.models import Audit, Change, Fact, Listing, Match, utcnow
 from marketplace.services import background
 from marketplace.services.background import ROUND
+from matching.index import PassageIndex
+from matching.storage import only_writer
 
 NEEDS = [f"Hợp tác xã cần máy sấy nhãn số {number}, giữ màu, ít tốn điện." for number in range(4)]
 OFFERS = [f"Máy sấy nhãn bơm nhiệt kiểu {number}, giữ màu long nhãn." for number in range(3)]
@@ -140,6 +142,35 @@ def test_a_process_killed_without_warning_loses_one_listing_at_most(
     assert len(suggested(session)) == 3
     assert background.match_everything(engines, "33", quietly) == len(published) - 3
     assert set(suggested(session).values()) == {1}
+
+
+def test_only_one_process_writes_vectors_and_the_worker_waits(app, session, engines, published):
+    with only_writer(engines.vectors_folder) as alone:
+        assert alone
+        assert background.follow_matches(engines, "33") == 0
+        with pytest.raises(background.Busy):
+            background.match_everything(engines, "33", quietly)
+        session.rollback()
+        result = app.test_cli_runner().invoke(args=["match", "all"])
+        assert result.exit_code == 1
+        assert "another process" in result.output
+    assert background.match_everything(engines, "33", quietly) == len(published)
+
+
+def test_what_another_process_wrote_is_read_before_it_is_written_over(
+    session, make, engines, published
+):
+    background.match_everything(engines, "33", quietly)
+    elsewhere = PassageIndex.load(engines.vectors_folder)
+    elsewhere.remove(published[0].ref)
+    elsewhere.save(engines.vectors_folder)
+    offer = session.get(Listing, published[-1].id)
+    session.add(Change(listing_id=offer.id, at=utcnow()))
+    make.save(offer)
+    assert background.follow_matches(engines, "33") == 1
+    known = PassageIndex.load(engines.vectors_folder)
+    assert offer.ref in known
+    assert published[0].ref not in known
 
 
 def test_what_left_the_pages_leaves_the_index_in_a_bulk_run(session, make, engines, published):

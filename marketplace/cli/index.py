@@ -36,7 +36,10 @@ def match(context, rebuild=False):
     if rebuild:
         shutil.rmtree(engines.vectors_folder, ignore_errors=True)
     if rebuild or background.unmatched(engines):
-        _match(everything=rebuild)
+        try:
+            _match(everything=rebuild)
+        except background.Busy as busy:
+            click.echo(f"{busy}: what changed will be matched there")
     background.follow_landscape(engines)
 
 
@@ -44,7 +47,10 @@ def match(context, rebuild=False):
 def match_all():
     """The ten best for every asking record of every pair type. Stop it when you like: called
     again it goes on where it stopped."""
-    _match(everything=True)
+    try:
+        _match(everything=True)
+    except background.Busy as busy:
+        raise click.ClickException(f"{busy}; try again when it is done") from busy
 
 
 def _match(*, everything):

@@ -10,18 +10,23 @@ from datetime import timedelta
 from sqlalchemy import func, select, update
 
 from marketplace.domain.actor import SYSTEM
+from marketplace.domain.vocabulary import PAIR_TYPES
 from marketplace.models import Change, Fact, Listing, Mail, db, utcnow
 from marketplace.models.base import writing
 from marketplace.services import audit, discovery, indexing, learning, suggestions
 from matching.index import PassageIndex
-from matching.storage import IndexRefused
+from matching.storage import IndexRefused, only_writer
 
 log = logging.getLogger(__name__)
 
 MAIL_BATCH = 20
 MAIL_ATTEMPTS = 12
-ENCODED_AT_ONCE = 32  # listings between two movements of the bar
+AT_ONCE = 32  # listings encoded between two movements of the bar, and looked up together
 ROUND, UNDER_WAY = "match-all", "under way"  # a bulk match, as a fact of the installation
+
+
+class Busy(Exception):
+    """Somebody else is at it; try again later."""
 
 
 def reading():
@@ -46,13 +51,16 @@ def follow_search(engines) -> int:
 
 # --- Matching ----------------------------------------------------------------------------------
 def open_matcher(engines):
-    """The worker's matcher over the vectors on disk, or over an empty index to be filled."""
+    """The worker's matcher over the vectors on disk (read again where another process wrote since),
+    or over an empty index to be filled. Only for who holds `only_writer`, if it is to be saved."""
     matcher = engines.matcher()
-    if not len(matcher.index):
+    current = PassageIndex.current(engines.vectors_folder)
+    if not len(matcher.index) or matcher.index.generation != current:
         try:
             matcher.index = PassageIndex.load(engines.vectors_folder, engines.encoder().name)
         except IndexRefused as refusal:
             log.info("vectors: %s; starting anew", refusal)
+            matcher.index = PassageIndex(matcher.encoder.name, matcher.encoder.dimensions)
     return matcher
 
 
@@ -72,7 +80,13 @@ def follow_rankers(engines, province: str, limit: int = 20) -> int:
 
 
 def follow_matches(engines, province: str, limit: int = 20, progress=None) -> int:
-    """Match the oldest changed listings; returns how many changes were followed."""
+    """Match the oldest changed listings; returns how many changes were followed. None while a
+    matching in bulk is under way in another process: what changes meanwhile waits for its end."""
+    with only_writer(engines.vectors_folder) as alone:
+        return _follow_matches(engines, province, limit, progress) if alone else 0
+
+
+def _follow_matches(engines, province, limit, progress):
     matcher = open_matcher(engines)
     reading()
     changes, listings = suggestions.waiting(db.session, limit)
@@ -120,7 +134,15 @@ def match_everything(engines, province: str, bar, *, everything: bool = False) -
     With `everything`, or where nothing was matched before, a round over all listings begins, or
     goes on if one was interrupted: when it began is kept in the database, and each listing
     matched since is done. Whoever kills it loses one listing and one batch of encoded texts.
+    Busy while another process writes vectors.
     """
+    with only_writer(engines.vectors_folder) as alone:
+        if not alone:
+            raise Busy("vectors are being written by another process")
+        return _match_everything(engines, province, bar, everything)
+
+
+def _match_everything(engines, province, bar, everything):
     reading()
     last = db.session.scalar(select(func.max(Change.id))) or 0
     began = _round_under_way()
@@ -131,19 +153,23 @@ def match_everything(engines, province: str, bar, *, everything: bool = False) -
     matcher.rankers = engines.rankers.of(db.session)
     todo, gone = _unfinished(matcher, began)
     progress = bar("encoding")
-    for start in range(0, len(todo), ENCODED_AT_ONCE):
-        ids = todo[start : start + ENCODED_AT_ONCE]
+    for start in range(0, len(todo), AT_ONCE):
+        ids = [number for number, _ref in todo[start : start + AT_ONCE]]
         listings = db.session.scalars(select(Listing).where(Listing.id.in_(ids))).all()
         suggestions.index(db.session, matcher, listings, province)
         db.session.expunge_all()
         progress(start + len(ids), len(todo))
     matcher.index.save(engines.vectors_folder)
     progress = bar("matching")
-    for number, listing_id in enumerate(gone + todo, start=1):
-        # In a round each pair comes up from its asking side; a single change is asked from both.
-        asking_only = began is not None and number > len(gone)
-        _store(matcher, [listing_id], province, asking_only=asking_only)
-        progress(number, len(gone) + len(todo))
+    _store(matcher, gone, province)
+    for start in range(0, len(todo), AT_ONCE):
+        some = todo[start : start + AT_ONCE]
+        with matcher.together([ref for _number, ref in some], PAIR_TYPES):
+            for number, (listing_id, _ref) in enumerate(some, start=start + 1):
+                # In a round each pair comes up from its asking side; else a change is asked
+                # from both.
+                _store(matcher, [listing_id], province, asking_only=began is not None)
+                progress(number, len(todo))
     changing()
     db.session.execute(
         update(Change)
@@ -156,9 +182,9 @@ def match_everything(engines, province: str, bar, *, everything: bool = False) -
     return len(todo)
 
 
-def _unfinished(matcher, began) -> tuple[list[int], list[int]]:
-    """Published listings to match, oldest first, and changed ones no longer published. What left
-    the pages leaves the index as well."""
+def _unfinished(matcher, began) -> tuple[list[tuple[int, str]], list[int]]:
+    """Published listings to match (number and reference), oldest first, and changed ones that are
+    not published any more. What left the pages leaves the index as well."""
     rows = db.session.execute(
         select(Listing.id, Listing.ref, Listing.changed_at, Listing.matched_at)
         .where(Listing.state == "published")
@@ -170,7 +196,7 @@ def _unfinished(matcher, began) -> tuple[list[int], list[int]]:
     gone = db.session.scalars(
         select(Listing.id).where(Listing.id.in_(waiting), Listing.state != "published")
     ).all()
-    todo = [row.id for row in rows if row.ref not in matcher.index or _behind(row, began)]
+    todo = {row.id: row.ref for row in rows if row.ref not in matcher.index or _behind(row, began)}
     return todo, list(gone)
 
 
