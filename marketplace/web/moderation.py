@@ -1,9 +1,6 @@
 """The desk for listings: one queue by due time, one page to decide on each, then the next. Who has
 taken what is noted, so that no two do the same work; it keeps nobody from deciding."""
 
-import difflib
-import re
-
 from flask import Blueprint, current_app, flash, redirect, render_template, request, url_for
 from flask_babel import gettext as _
 from sqlalchemy import select
@@ -20,6 +17,7 @@ from marketplace.services.listings.review import subject_of
 from marketplace.services.organisations.finding import curators
 from marketplace.web import errors as error_pages
 from marketplace.web.access import commit, current_actor, permit, require
+from marketplace.web.differences import plain, sides
 from marketplace.web.forms import messages
 from marketplace.web.listings import boxes
 from marketplace.web.listings.history import lines
@@ -173,24 +171,8 @@ def changed_rows(listing) -> list[dict]:
     for name, old, new in listings.changes(db.session, listing, ALL_LEVELS - {STAFF}):
         f = field(listing.kind, name)
         old, new = plain(shown(f, old)), plain(shown(f, new))
-        rows.append({"field": f, "old": parts(old, new, "old"), "new": parts(old, new, "new")})
+        rows.append({"field": f, **sides(old, new)})
     return rows
-
-
-def plain(value) -> str:
-    return "\n".join(value) if isinstance(value, list) else str(value)
-
-
-def parts(old: str, new: str, side: str) -> list[tuple[str, bool]]:
-    """One side's text cut where the other differs: (text, whether it is gone or new)."""
-    left, right = (re.findall(r"\s+|[^\s]+", text) for text in (old, new))
-    matcher = difflib.SequenceMatcher(a=left, b=right, autojunk=False)
-    found = []
-    for kind, a, b, c, d in matcher.get_opcodes():
-        words = left[a:b] if side == "old" else right[c:d]
-        if words:
-            found.append(("".join(words), kind != "equal"))
-    return found
 
 
 @bp.post(f"/desk/listings/<ref>/<any({DECISION_STEPS}):step>")
