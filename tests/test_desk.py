@@ -1,7 +1,9 @@
 """The desk: due order, at most three actions to settle, undo, and the way to the next."""
 
+import html
 import re
 from datetime import timedelta
+from urllib.parse import urlsplit
 
 import pytest
 
@@ -94,6 +96,36 @@ def test_a_conflict_takes_the_pair_out_of_one_curator_s_queue_and_stops_nothing(
     others = sign_in(colleague)
     assert "Việc của người nhà" in others.get("/desk/matches").get_data(as_text=True)
     assert skipped(others, before.key) == barred.key
+
+
+def test_what_is_shown_stays_narrowed_whatever_is_pressed(make, sign_in, session):
+    me, coop = make.user(role="curator"), make.organisation()
+    client, now = sign_in(me), utcnow()
+    mine = [pair(make, due_at=now + timedelta(days=days), curator_id=me.id) for days in (0, 2, 4)]
+    pair(make, due_at=now + timedelta(days=1))  # a colleague's, between two of mine
+    here, start = "queue=triage&pair=need-offer&mine=1", mine[0].key
+    page = client.get(f"/desk/matches/{start}?{here}").get_data(as_text=True)
+    actions = re.findall(r'(?:action|data-key="j" href)="(/desk/matches/[^"]+)"', page)
+    assert len(actions) >= 6
+    assert all(html.unescape(each).endswith(f"?{here}") for each in actions), actions
+    assert skipped(client, f"{start}?{here}") == mine[1].key
+    for step, data, key in (
+        ("note", {"text": "Đã gọi"}, start),
+        ("assign", {"curator": me.key}, start),
+        ("later", {}, mine[1].key),  # and over the colleague's pair
+    ):
+        answer = client.post(f"/desk/matches/{start}/{step}?{here}", data=data)
+        assert_at(answer, f"/desk/matches/{key}", here)
+    following = client.get(answer.location).get_data(as_text=True)
+    undo = re.search(r'action="(/desk/matches/[^"]+/undo[^"]*)"', following)[1]
+    assert_at(client.post(html.unescape(undo)), f"/desk/matches/{start}", here)
+    answer = client.post(f"/desk/interests?{here}", data={"organisation": coop.key})
+    assert_at(answer, "/desk/matches", here)
+
+
+def assert_at(answer, path, here):
+    address = urlsplit(answer.location)
+    assert (address.path, re.sub(r"did=[\w-]+&", "", address.query)) == (path, here)
 
 
 @pytest.mark.parametrize("queue", QUEUES)

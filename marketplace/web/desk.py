@@ -1,5 +1,7 @@
 """The curators' desk: one queue by due time, both records side by side, keys for every verdict."""
 
+from dataclasses import dataclass
+
 from flask import Blueprint, flash, redirect, render_template, request, url_for
 from flask_babel import gettext as _
 from sqlalchemy import select
@@ -49,45 +51,65 @@ def index():
     )
 
 
-def _asked():
-    name = request.values.get("queue", "triage")
-    pair_type = request.values.get("pair", "")
-    mine = request.values.get("mine") == "1"
-    return (
+@dataclass(frozen=True)
+class Place:
+    """Which part of the work somebody is at. It stands in every address of the desk, so that
+    whatever is pressed there leads on within the same part."""
+
+    queue: str
+    pair_type: str  # "" for every type
+    mine: bool  # only what is given to the actor
+
+    @property
+    def address(self) -> dict:
+        """As arguments of url_for; None is left out of an address."""
+        return {
+            "queue": self.queue,
+            "pair": self.pair_type or None,
+            "mine": "1" if self.mine else None,
+        }
+
+    @property
+    def narrowed(self) -> dict:
+        """As arguments of the readers of services.matches."""
+        actor = current_actor()
+        return {
+            "actor": actor,
+            "pair_type": self.pair_type,
+            "curator_id": actor.id if self.mine else None,
+        }
+
+
+def _place() -> Place:
+    name, pair_type = request.values.get("queue", ""), request.values.get("pair", "")
+    return Place(
         name if name in QUEUES else "triage",
         pair_type if pair_type in PAIR_TYPES else "",
-        mine,
+        request.values.get("mine") == "1",
     )
 
 
 @bp.get("/matches", endpoint="matches")
 @permit("desk.open")
 def queue():
-    name, pair_type, mine = _asked()
-    actor = current_actor()
-    curator_id = actor.id if mine else None
+    place = _place()
     page = max(1, request.args.get("page", 1, type=int) or 1)
     rows = matches.queue(
         db.session,
-        name,
-        actor=actor,
-        pair_type=pair_type,
-        curator_id=curator_id,
+        place.queue,
         offset=(page - 1) * PAGE,
         limit=PAGE,
+        **place.narrowed,
     )
-    counts = matches.queue_counts(
-        db.session, actor=actor, pair_type=pair_type, curator_id=curator_id
-    )
+    counts = matches.queue_counts(db.session, **place.narrowed)
     return render_template(
         "desk/matches.html",
         rows=rows,
-        queue=name,
-        pair_type=pair_type,
-        mine=mine,
+        place=place,
+        where=place.address,
         counts=counts,
         page=page,
-        pages=-(-counts[name] // PAGE),
+        pages=-(-counts[place.queue] // PAGE),
         level_of=wording.LEVELS,
         did=did(),
     )
@@ -120,8 +142,7 @@ def match(key):
 
 
 def match_page(row, errors=None, status=200, note=""):
-    actor = current_actor()
-    name, pair_type, mine = _asked()
+    actor, place = current_actor(), _place()
     sides = [disclosure.view(db.session, actor, listing) for listing in (row.a, row.b)]
     organisations = {
         listing.organisation_id: listing.organisation
@@ -151,10 +172,8 @@ def match_page(row, errors=None, status=200, note=""):
         },
         channels=matches.clients.CHANNELS,
         choices=matches.clients.CHOICES,
-        queue=name,
-        pair_type=pair_type,
-        mine=mine,
-        following=matches.next_after(db.session, row, name, actor=actor, pair_type=pair_type),
+        where=place.address,
+        following=matches.next_after(db.session, row, place.queue, **place.narrowed),
         errors=errors or {},
         note=note,
         did=did(),
@@ -169,8 +188,8 @@ def move(key, move):
         raise NotFound
     for step in MOVES[move]:
         actor = require(f"match.{step}", row)
-    name, pair_type, mine = _asked()
-    following = matches.next_after(db.session, row, name, actor=actor, pair_type=pair_type)
+    place = _place()
+    following = matches.next_after(db.session, row, place.queue, **place.narrowed)
     seen = request.form.get("lock", type=int)
     note = request.form.get("note", "")
     try:
@@ -192,17 +211,15 @@ def move(key, move):
         row = matches.by_key(db.session, key)
         return match_page(row, {error.field or "": [words(error)]}, 422, note)
     commit()
-    place = {"queue": name, "pair": pair_type or None, "mine": "1" if mine else None}
     if move == "undo":
         flash(_("Đã hoàn tác."), "good")
-        return redirect(url_for(".match", key=key, **place))
+        return redirect(url_for(".match", key=key, **place.address))
     if _to_be_visited(row, MOVES[move][-1]):
-        return redirect(url_for(".match", key=key, **place))
+        return redirect(url_for(".match", key=key, **place.address))
     # The next page says what was done and offers to take it back.
-    place["did"] = key
     if following is None:
-        return redirect(url_for(".matches", **place))
-    return redirect(url_for(".match", key=following.key, **place))
+        return redirect(url_for(".matches", did=key, **place.address))
+    return redirect(url_for(".match", key=following.key, did=key, **place.address))
 
 
 def _to_be_visited(row, step) -> bool:
@@ -252,7 +269,7 @@ def note(key):
         return match_page(row, {"text": [words(error)]}, 422, request.form.get("text", ""))
     commit()
     flash(_("Đã lưu ghi chú."), "good")
-    return redirect(url_for(".match", key=key, queue=_asked()[0]))
+    return redirect(url_for(".match", key=key, **_place().address))
 
 
 @bp.post("/matches/<key>/assign")
@@ -264,7 +281,7 @@ def assign(key):
     matches.assign(db.session, row, chosen, actor=actor, now=utcnow())
     commit()
     flash(_("Đã giao việc."), "good")
-    return redirect(url_for(".match", key=key, queue=_asked()[0]))
+    return redirect(url_for(".match", key=key, **_place().address))
 
 
 @bp.post("/interests")
@@ -288,4 +305,4 @@ def declare_interest():
         _("Đã ghi nhận. Việc của %(name)s sẽ do người khác quyết định.", name=organisation.name),
         "good",
     )
-    return redirect(url_for(".matches"))
+    return redirect(url_for(".matches", **_place().address))
