@@ -98,6 +98,38 @@ def test_a_conflict_takes_the_pair_out_of_one_curator_s_queue_and_stops_nothing(
     assert skipped(others, before.key) == barred.key
 
 
+def test_a_number_on_the_desk_or_at_home_is_the_length_of_its_queue(make, sign_in):
+    lead, theirs = make.user(role="lead"), make.user()
+    coop = make.organisation(theirs)
+    make.interest(lead, coop)
+    # Of each sort one more than of the sort before; what no queue shows must not be counted.
+    pair(make, state="later")
+    pair(make, current=False)
+    pair(make, level="weak")
+    make.match(make.listing("need", organisation=coop), make.listing("offer"))
+    pair(make, level="weak", origin="eoi")
+    pair(make)
+    for state in ("kept", "first_accepted", "both_accepted"):
+        pair(make, state=state)
+    for state in ("in_review", "flagged", "in_review"):
+        make.listing("offer", state=state)
+    make.listing("offer", state="on_hold", revision="in_review")
+    client = sign_in(lead)
+    for page in ("/desk", "/me"):
+        text = client.get(page).get_data(as_text=True)
+        for address, number in (
+            ("/desk/matches", 2), ("/desk/matches?queue=answered", 3), ("/desk/listings", 2)
+        ):  # fmt: skip
+            assert figure(text, address) == number, (page, address)
+    queue = client.get("/desk/matches").get_data(as_text=True)
+    assert re.findall(r'class="count">(\d+)<', queue)[:2] == ["2", "3"]
+
+
+def figure(page, address):
+    """The first number of a page that leads to the address."""
+    return int(re.search(rf'href="{re.escape(address)}" aria-label="(\d+) ', page)[1])
+
+
 def test_what_is_shown_stays_narrowed_whatever_is_pressed(make, sign_in, session):
     me, coop = make.user(role="curator"), make.organisation()
     client, now = sign_in(me), utcnow()

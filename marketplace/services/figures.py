@@ -3,8 +3,10 @@
 from sqlalchemy import func, select
 from sqlalchemy.orm import Session
 
-from marketplace.domain.workflow import MATCH_ANSWERED, MATCH_RELEASED, MATCH_TO_TRIAGE
+from marketplace.domain.workflow import MATCH_RELEASED
 from marketplace.models import Listing, Match, MatchEvent, Organisation
+from marketplace.services.listings import review
+from marketplace.services.matches import queue_counts
 from marketplace.services.visibility import (
     listing_rows,
     matches_first,
@@ -47,27 +49,17 @@ def exchange(session: Session) -> dict[str, int]:
     }
 
 
-def desk(session: Session) -> dict[str, int]:
-    """What waits on the curators' desk."""
-    return {
-        "suggestions": session.scalar(
-            select(func.count(Match.id)).where(
-                Match.state.in_(MATCH_TO_TRIAGE), Match.current, Match.level != "weak"
-            )
-        )
-        or 0,
-        "reviews": session.scalar(
-            select(func.count(Listing.id)).where(
-                (Listing.state == "in_review") | (Listing.revision == "in_review")
-            )
-        )
-        or 0,
-        "flagged": session.scalar(select(func.count(Listing.id)).where(Listing.state == "flagged"))
-        or 0,
-        "answered": session.scalar(
-            select(func.count(Match.id)).where(Match.state.in_(MATCH_ANSWERED))
-        )
-        or 0,
+def desk(session: Session, actor) -> dict[str, int]:
+    """What waits on the desk for this curator: each number is the length of the queue it leads to,
+    by that queue's own rule. The queues of matches go by their names, triage as suggestions."""
+    counts = queue_counts(session, actor=actor)
+    flagged = session.scalar(select(func.count(Listing.id)).where(Listing.state == "flagged"))
+    waiting = review.count(session, actor)
+    return counts | {
+        "suggestions": counts["triage"],
+        # A lead finds what was flagged in the same queue; it has a number of its own.
+        "reviews": waiting - flagged if actor.role == "lead" else waiting,
+        "flagged": flagged,
         "organisations": session.scalar(
             select(func.count(Organisation.id)).where(Organisation.verified_at.is_(None))
         )

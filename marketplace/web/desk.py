@@ -45,8 +45,7 @@ def index():
     ).all()
     return render_template(
         "desk/index.html",
-        waiting=figures.desk(db.session),
-        counts=matches.queue_counts(db.session, actor=current_actor()),
+        waiting=figures.desk(db.session, current_actor()),
         unmet=unmet,
     )
 

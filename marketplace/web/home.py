@@ -41,7 +41,7 @@ def mine():
         "home/mine.html",
         user=current_user_row(),
         waiting=figures.waiting_for(db.session, actor),
-        desk=figures.desk(db.session) if actor.is_curator else None,
+        desk=figures.desk(db.session, actor) if actor.is_curator else None,
         my_reviews=review.count(db.session, actor, whose="mine") if actor.is_curator else 0,
     )
 
