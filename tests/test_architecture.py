@@ -80,7 +80,8 @@ DOORS = {
     "marketplace/services/background.py": ("matching",),
     "marketplace/services/quality/landscape.py": ("matching",),
     "marketplace/services/learning/examples.py": ("matching.learning",),
-    "marketplace/services/learning/rankers.py": ("matching.learning", "matching.thresholds"),
+    "marketplace/services/learning/rankers.py": ("matching.learning",),
+    "marketplace/services/learning/waiting.py": ("matching.learning", "matching.thresholds"),
     "marketplace/services/matches/rounds.py": ("matching.assignment",),
     # The page of results and the export of it ask with the library's own words.
     "marketplace/web/find.py": ("search.records", "search.highlight"),

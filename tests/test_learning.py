@@ -6,13 +6,13 @@ from datetime import timedelta
 
 import numpy as np
 import pytest
-from sqlalchemy import select
+from sqlalchemy import delete, select
 from test_matching_learning import drawn
 
 from marketplace.domain.actor import SYSTEM
 from marketplace.models import Audit, Listing, Match, MatchEvent, RankerVersion, utcnow
 from marketplace.services import background, indexing, learning, matches, suggestions
-from marketplace.services.learning import files, rankers
+from marketplace.services.learning import files, rankers, waiting
 from matching.constraints import RULES
 from matching.learning import dataset, features, fitting
 from matching.learning.ranker import LearnedRanker
@@ -152,7 +152,7 @@ def test_a_better_ranker_is_used_and_going_back_restores_the_order_exactly(sessi
 
 def _by_declared_weights(session, folder):
     """Bring the waiting suggestions to the scores their features give."""
-    rankers.score_waiting(session, "need-offer", None)
+    waiting.score(session, "need-offer", None)
     session.add(Audit(at=utcnow(), actor_role="system", action="test.setup"))
     session.commit()
     return queue(session)
@@ -278,19 +278,62 @@ def listed(app, session, make):
     return needs, offers
 
 
-def test_the_worker_matches_again_under_the_ranker_in_use_and_under_the_old_one(
-    app, session, listed, folder
+def test_the_worker_matches_again_and_going_back_puts_up_what_waited(
+    app, session, make, listed, folder
 ):
+    """The new order brings up what lay deeper, and takes down what was there: going back turns
+    both round at once, and nothing is left for the worker."""
+    needs, _offers = listed
     engines = app.extensions["engines"]
-    before = queue(session) + states(session)
+    gone = session.scalars(select(Match).where(Match.a_id == needs[0].id)).first()
+    b_id = gone.b_id
+    session.execute(delete(Match).where(Match.id == gone.id))  # as if it had lain too deep
+    make.save(needs[0])
+    before = queue(session) + _shown(session)
     _put_into_use(session, folder, engines.encoder().name)
+    weaker = session.scalars(select(Match).where(Match.a_id == needs[1].id)).first()
     assert background.follow_rankers(engines, "33") == 3
     assert {row.ranker for row in states(session)} == {"need-offer 1"}
+    assert (needs[0].id, b_id) in {(row.a_id, row.b_id) for row in _shown(session)}
+    weaker.current = False  # as if the new order had no place for it
+    make.save(weaker)
     assert background.follow_rankers(engines, "33") == 0
     rollback(session, folder)
-    assert queue(session) + states(session) == before
+    assert queue(session) + _shown(session) == before
+    assert background.follow_rankers(engines, "33") == 0
+    assert queue(session) + _shown(session) == before
+
+
+def _shown(session):
+    session.expire_all()
+    return session.execute(
+        select(Match.id, Match.a_id, Match.b_id, Match.score, Match.level, Match.ranker)
+        .where(Match.current)
+        .order_by(Match.score.desc(), Match.id)
+    ).all()
+
+
+def test_going_back_leaves_what_changed_since_to_the_worker(app, session, make, listed, folder):
+    needs, _offers = listed
+    _put_into_use(session, folder, app.extensions["engines"].encoder().name)
+    row = session.scalars(select(Match).where(Match.a_id == needs[0].id)).first()
+    offer = session.get(Listing, row.b_id)
+    row.current, offer.changed_at = False, utcnow()
+    make.save(row, offer)
+    rollback(session, folder)
+    assert session.get(Match, row.id).current is False
+
+
+def test_declared_weights_by_number_are_matched_again_too(app, session, listed, folder):
+    """Two versions back is not one step back: the worker finds what the weights would show."""
+    engines = app.extensions["engines"]
+    before = queue(session) + _shown(session)
+    _put_into_use(session, folder, engines.encoder().name)
+    _another_version(session, folder)
+    background.follow_rankers(engines, "33")
+    rollback(session, folder, 0)
     assert background.follow_rankers(engines, "33") == 3
-    assert queue(session) + states(session) == before
+    assert queue(session) + _shown(session) == before
 
 
 def _put_into_use(session, folder, encoder):

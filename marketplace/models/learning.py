@@ -43,6 +43,8 @@ class RankerVersion(Base):
     report: Mapped[dict] = mapped_column(JSON)  # matching.learning.promotion.Report
     sha256: Mapped[str] = mapped_column(String(64))  # of the file
     follows: Mapped[int] = mapped_column(default=0)  # the number it took over from
+    # Ids of the suggestions that waited when it took over: what going back puts up again.
+    replaced: Mapped[list] = mapped_column(JSON, default=list, deferred=True)
     created_at: Mapped[datetime] = mapped_column(Instant)
     activated_at: Mapped[datetime | None] = mapped_column(Instant)
     retired_at: Mapped[datetime | None] = mapped_column(Instant)

@@ -1,28 +1,27 @@
 """Versions of a pair type's ranker: trained, promoted, rolled back; each act with its audit row.
 
-Going from one version to another scores every suggestion that waits anew from the features kept
-with it, in the same transaction; going back therefore gives each its old score, and the queue its
-old order, to the digit. What people decided is never touched. The worker then matches the asking
-listings again (`behind`), so that the new order may also bring up what lay deeper.
+Putting a version into use scores every suggestion that waits anew, from the features kept with
+it, in the same transaction; the worker then matches the asking listings again (`behind`), so that
+the new order may also bring up what lay deeper. Going back scores them anew too, and puts up
+again what waited before: the queue is the old one, to the digit. What people decided is never
+touched.
 """
 
 import logging
 from collections.abc import Collection, Mapping
 from pathlib import Path
 
-from sqlalchemy import bindparam, func, or_, select, update
+from sqlalchemy import func, or_, select
 from sqlalchemy.orm import Session
 
 from marketplace.domain.vocabulary import PAIR_TYPES
-from marketplace.domain.workflow import MATCH_TO_TRIAGE
-from marketplace.models import Listing, Match, RankerVersion, User
+from marketplace.models import Fact, Listing, Match, RankerVersion, User
 from marketplace.services import audit
-from marketplace.services.learning import files
+from marketplace.services.learning import files, waiting
 from marketplace.services.learning.examples import gather
 from matching.learning import training
 from matching.learning.promotion import Report
-from matching.learning.ranker import LearnedRanker, RankerRefused, judged
-from matching.thresholds import declared_cuts
+from matching.learning.ranker import LearnedRanker, RankerRefused
 
 log = logging.getLogger(__name__)
 
@@ -32,7 +31,8 @@ class NoSuchWay(ValueError):
 
 
 DECLARED = 0  # the number that stands for the declared weights
-BATCH = 500
+# What the worker has to do after a change (Fact "ranker <pair type>").
+MATCH_AGAIN, AS_BEFORE = "match again", "as before"
 
 
 def train(
@@ -106,7 +106,10 @@ def rollback(
         if version.activated_at is None:
             raise NoSuchWay("this version has never passed its checks")
     left = current.number if current is not None else DECLARED
-    use(session, folder, pair_type, version, now=now)
+    if current is not None and current.follows == number:
+        _step_back(session, folder, current, version, now=now)
+    else:
+        use(session, folder, pair_type, version, now=now)
     audit.record(
         session, "ranker.rollback", version or current, actor=actor, now=now,
         pair_type=pair_type, from_number=left, to_number=number,
@@ -176,21 +179,14 @@ class Rankers:
 def behind(session: Session, limit: int = 20) -> list[int]:
     """Ids of asking listings last matched before the ranker of their pair type changed."""
     changed = session.execute(
-        select(
-            RankerVersion.pair_type,
-            func.max(RankerVersion.activated_at),
-            func.max(RankerVersion.retired_at),
+        select(Fact.name, Fact.at).where(
+            Fact.name.in_([_fact(name) for name in PAIR_TYPES]), Fact.value == MATCH_AGAIN
         )
-        .where(RankerVersion.activated_at.is_not(None))
-        .group_by(RankerVersion.pair_type)
     ).all()
-    late = [
-        (Listing.kind == PAIR_TYPES[pair_type][0])
-        & (Listing.matched_at < max(filter(None, (activated, retired))))
-        for pair_type, activated, retired in changed
-    ]
-    if not late:
+    if not changed:
         return []
+    kinds = {_fact(name): asking for name, (asking, _, _) in PAIR_TYPES.items()}
+    late = [(Listing.kind == kinds[fact]) & (Listing.matched_at < at) for fact, at in changed]
     return list(
         session.scalars(
             select(Listing.id)
@@ -201,71 +197,39 @@ def behind(session: Session, limit: int = 20) -> list[int]:
     )
 
 
+def _fact(pair_type: str) -> str:
+    return f"ranker {pair_type}"
+
+
 def use(session, folder, pair_type, version: RankerVersion | None, *, now) -> None:
-    """Make `version` the one in use (None: the declared weights)."""
+    """Put `version` into use (None: the declared weights)."""
     ranker = load(folder, version) if version is not None else None
     current = active(session, pair_type)
     if current is not None:
         current.state, current.retired_at = "retired", now
         session.flush()  # at most one is active at any time
     if version is not None:
-        if version.activated_at is None:
-            version.follows = current.number if current is not None else DECLARED
+        version.follows = current.number if current is not None else DECLARED
+        version.replaced = list(
+            session.scalars(select(Match.id).where(*waiting.undecided(pair_type), Match.current))
+        )
         version.state, version.activated_at = "active", now
-        session.flush()
-    score_waiting(session, pair_type, ranker)
+    session.merge(Fact(name=_fact(pair_type), value=MATCH_AGAIN, at=now))
+    session.flush()
+    waiting.score(session, pair_type, ranker)
 
 
-def score_waiting(session: Session, pair_type: str, ranker: LearnedRanker | None) -> None:
-    """Score anew, from the features kept, what waits for a curator. Lock counters are left alone:
-    this is no reason to refuse a verdict being given at this moment."""
-    table = Match.__table__
-    change = (
-        update(table)
-        .where(
-            table.c.id == bindparam("match_id"),
-            or_(*(table.c.state == state for state in sorted(MATCH_TO_TRIAGE))),
-        )
-        .values(
-            score=bindparam("new_score"),
-            level=bindparam("new_level"),
-            ranker=bindparam("new_ranker"),
-            explanation=bindparam("new_explanation", type_=table.c.explanation.type),
-        )
-    )
-    last = 0
-    while True:
-        rows = session.execute(
-            select(table.c.id, table.c.model, table.c.features, table.c.explanation)
-            .where(
-                table.c.id > last,
-                table.c.pair_type == pair_type,
-                table.c.state.in_(MATCH_TO_TRIAGE),
-                table.c.place > 0,
-            )
-            .order_by(table.c.id)
-            .limit(BATCH)
-        ).all()
-        if not rows:
-            break
-        last = rows[-1].id
-        scored = [_scored(row, ranker) for row in rows if "declared" in row.features]
-        if scored:
-            session.execute(change, scored)
-    session.expire_all()
-
-
-def _scored(row, ranker: LearnedRanker | None) -> dict:
-    fitting = ranker if ranker is not None and ranker.encoder == row.model else None
-    score, level = judged(row.features, fitting, declared_cuts(row.model))
-    name = fitting.name if fitting is not None else ""
-    return {
-        "match_id": row.id,
-        "new_score": score,
-        "new_level": level,
-        "new_ranker": name,
-        "new_explanation": {**row.explanation, "score": score, "level": level, "ranker": name},
-    }
+def _step_back(session, folder, current: RankerVersion, version: RankerVersion | None, *, now):
+    """Undo the change that put `current` into use: as if it had never been."""
+    ranker = load(folder, version) if version is not None else None
+    current.state, current.retired_at = "retired", now
+    session.flush()
+    if version is not None:
+        version.state = "active"  # since when, and after whom, stays as it was
+    session.merge(Fact(name=_fact(current.pair_type), value=AS_BEFORE, at=now))
+    session.flush()
+    waiting.score(session, current.pair_type, ranker)
+    waiting.put_up_again(session, current)
 
 
 def _next_number(session: Session, pair_type: str) -> int:
