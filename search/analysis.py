@@ -3,7 +3,7 @@
 A token is a syllable, a run of letters or a number; word segmenters lose as soon as the accents
 are missing, so we have none. Each token exists in two spellings: *accented* (lower case, tone
 marks in one agreed place) and *folded* (no marks at all: "máy" and "may" are the same). Engines
-match the folded spelling and prefer the accented one when the visitor typed accents.
+match the folded spelling where no accent was typed, and the accented one where one was.
 """
 
 import re

@@ -71,6 +71,11 @@ class Wanted:
     def anything_said(self) -> bool:
         return self.looks_for_something or bool(self.excluded)
 
+    @property
+    def typed_with_accents(self) -> bool:
+        """Whether the marks say more than the letters, in words or in phrases."""
+        return any(term.typed_with_accents for term in (*self.words, *self.phrases))
+
     def accented_syllables(self) -> list[str]:
         """The distinct accented syllables looked for, to prefer texts that spell them so."""
         terms = (*self.words, *self.optional, *self.phrases)

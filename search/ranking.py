@@ -13,7 +13,8 @@ from search.places import Posting
 from search.rows import Rows
 
 K1 = 1.2
-TITLE_WEIGHT = 3.0
+# What a listing is about stands in its title; what else it mentions, in passing, does not.
+TITLE_WEIGHT = 5.0
 TITLE_B = 0.3  # titles are short on purpose: length says little
 BODY_B = 0.75
 
@@ -25,9 +26,10 @@ class Weights:
     word: float = 1.0
     phrase: float = 1.0
     optional: float = 0.2
-    # Two syllables side by side are usually one word: more than the sum of the two.
-    neighbours: float = 0.6
-    # An accent typed is meant: "mây" (rattan) must win over "máy" (machine).
+    # Two syllables side by side are usually one word: more than the sum of the two. They are rare
+    # and so weigh much of themselves: any more, and one mention in passing beats a title.
+    neighbours: float = 0.3
+    # An accent typed is meant, also where marks had to be dropped to find anything at all.
     accented: float = 1.5
 
 

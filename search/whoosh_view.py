@@ -9,6 +9,7 @@ import threading
 from collections.abc import Callable, Iterable, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass, field
+from typing import NamedTuple
 
 import numpy
 from whoosh.reading import SegmentReader, TermNotFound
@@ -97,6 +98,16 @@ class Segment:
             return NOWHERE.places
 
 
+class Matching(NamedTuple):
+    """Which documents match and how well; whether every word was found together, and whether only
+    once the marks that were typed are dropped."""
+
+    documents: numpy.ndarray
+    scores: numpy.ndarray
+    complete: bool
+    without_marks: bool
+
+
 class WhooshView:
     """See `search.engine.View`."""
 
@@ -123,11 +134,14 @@ class WhooshView:
         with self._lock:
             ranking = self._ranking(query.audiences)
             wanted = understand(query.text)
-            matching, scores, complete = self._match(wanted, ranking)
-            kept, facets = self._filter(query, matching)
-            page = self._order(query, wanted, kept, scores)
-            corrected = None if complete else spelling.correct(query.text, wanted, self, ranking)
-        return Results(total=int(kept.sum()), hits=page, facets=facets, corrected=corrected)
+            match = self._match(wanted, ranking)
+            kept, facets = self._filter(query, match.documents)
+            page = self._order(query, wanted, kept, match.scores)
+            corrected = None
+            if not match.complete:
+                corrected = spelling.correct(query.text, wanted, self, ranking)
+        total = int(kept.sum())
+        return Results(total, page, facets, corrected, bool(match.without_marks and total))
 
     # -- what the steps of a search and `spelling` ask the index
 
@@ -158,11 +172,25 @@ class WhooshView:
             self._rankings[audiences] = Ranking(self.rows, self.rows.visible_to(audiences))
         return self._rankings[audiences]
 
-    def _match(self, wanted: Wanted, ranking: Ranking):
-        """Which documents match, how well, and whether every word was found together."""
+    def _match(self, wanted: Wanted, ranking: Ranking) -> Matching:
+        """Every word as it was typed; else every word whatever its marks; else most of them."""
+        tried = []
+        for as_typed in (True, False) if wanted.typed_with_accents else (True,):
+            allowed, found, scores = self._look_for(wanted, ranking, as_typed=as_typed)
+            everything = allowed & (found == len(wanted.words))
+            if everything.any():
+                return Matching(everything, scores, True, not as_typed)
+            share = found / max(1, len(wanted.words))
+            most = found >= len(wanted.words) // 2 + 1
+            tried.append(Matching(allowed & most, scores * share, False, not as_typed))
+        return next((each for each in tried if each.documents.any()), tried[0])
+
+    def _look_for(self, wanted: Wanted, ranking: Ranking, *, as_typed: bool):
+        """By document: may it be found at all, how many words it holds, and its score."""
+        find = self._find_as_typed if as_typed else self.find_term
         scores = numpy.zeros(self.rows.size)
         found = numpy.zeros(self.rows.size, int)
-        matching = ranking.visible.copy()
+        allowed = ranking.visible.copy()
 
         def add(weight, title, body):
             documents, score = ranking.score(title, body)
@@ -171,25 +199,21 @@ class WhooshView:
 
         for phrase in wanted.phrases:
             has_phrase = numpy.zeros(self.rows.size, bool)
-            has_phrase[add(WEIGHTS.phrase, *self.find_term(phrase))] = True
-            matching &= has_phrase
+            has_phrase[add(WEIGHTS.phrase, *find(phrase))] = True
+            allowed &= has_phrase
         for term in wanted.excluded:
             for posting in self._find_as_typed(term):
-                matching[posting.documents] = False
+                allowed[posting.documents] = False
         for word in wanted.words:
-            found[add(WEIGHTS.word, *self.find_term(word))] += 1
+            found[add(WEIGHTS.word, *find(word))] += 1
         for word in wanted.optional:
-            add(WEIGHTS.optional, *self.find_term(word))
+            add(WEIGHTS.optional, *find(word))
         for pair in wanted.neighbours:
-            add(WEIGHTS.neighbours, *self.find_term(pair))
-        for syllable in wanted.accented_syllables():
-            add(WEIGHTS.accented, *(self.find(ACCENTED[f], syllable) for f in (TITLE, BODY)))
-
-        everything = matching & (found == len(wanted.words))
-        if everything.any() or not wanted.words:
-            return everything, scores, bool(everything.any())
-        most = len(wanted.words) // 2 + 1
-        return matching & (found >= most), scores * (found / len(wanted.words)), False
+            add(WEIGHTS.neighbours, *find(pair))
+        if not as_typed:
+            for syllable in wanted.accented_syllables():
+                add(WEIGHTS.accented, *(self.find(ACCENTED[f], syllable) for f in (TITLE, BODY)))
+        return allowed, found, scores
 
     def _filter(self, query: Query, matching):
         """The matches that pass every filter, and the counts a visitor sees beside them."""
@@ -225,7 +249,7 @@ class WhooshView:
         )
 
     def _find_as_typed(self, term: Term):
-        """Like `find_term`, but an accent typed must be there: -mây leaves máy alone."""
+        """Like `find_term`, but an accent typed must be there: mây is not máy, nor is -mây."""
         return [
             self._in_a_row(
                 [

@@ -31,6 +31,14 @@ def test_words_typed_without_accents_find_the_listing(make, client, index):
     assert "bơm nhiệt" in text(client.get("/find?q=may+say+nhan"))
 
 
+def test_dropping_the_accents_typed_is_said(make, client, index):
+    make.listing("offer", title_vi="Máy sấy nhãn")
+    index()
+    said = "những tin khớp khi bỏ dấu"
+    assert said in text(client.get("/find", query_string={"q": "nhẵn"}))
+    assert said not in text(client.get("/find", query_string={"q": "nhãn"}))
+
+
 def test_composed_and_decomposed_letters_find_the_same(make, client, index):
     make.listing("offer", title_vi="Hầm biogas phủ bạt")
     index()

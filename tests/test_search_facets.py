@@ -70,17 +70,26 @@ def values_of(document, facet):
     return {document.kind} if facet == "kind" else set(document.facets.get(facet, ()))
 
 
-def tokens(text):
-    return {folded(syllable) for syllable in syllables(text)}
+def tokens(text, *, as_typed):
+    """All spellings a text answers to: as typed, a word without marks stands for any marks."""
+    accented = syllables(text)
+    return {folded(each) for each in accented} | (set(accented) if as_typed else set())
 
 
 def text_matches(documents, query):
     visible = [d for d in documents if d.audience in query.audiences]
     # Two spellings of a word are two words asked for, as they are to the index.
-    wanted = [folded(s) for s in dict.fromkeys(syllables(query.text))]
-    has = {d.key: sum(word in tokens(f"{d.title} {d.body}") for word in wanted) for d in visible}
-    everything = [d for d in visible if has[d.key] == len(wanted)]
-    return everything or [d for d in visible if has[d.key] >= len(wanted) // 2 + 1]
+    typed = list(dict.fromkeys(syllables(query.text)))
+    partly = []
+    for as_typed in (True, False):
+        wanted = typed if as_typed else [folded(each) for each in typed]
+        texts = {d.key: tokens(f"{d.title} {d.body}", as_typed=as_typed) for d in visible}
+        has = {key: sum(word in known for word in wanted) for key, known in texts.items()}
+        everything = [d for d in visible if has[d.key] == len(wanted)]
+        if everything:
+            return everything
+        partly.append([d for d in visible if has[d.key] >= len(wanted) // 2 + 1])
+    return partly[0] or partly[1]
 
 
 def passes(document, filters, ignoring=None):

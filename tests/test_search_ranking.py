@@ -84,6 +84,44 @@ def test_an_accent_typed_is_preferred(found, text, first):
     assert found(text)[0] == first
 
 
+@pytest.mark.parametrize(
+    ("text", "keys"),
+    [
+        ("nhãn", {"say-nhan", "kho-lanh", "nhan-mac"}),
+        ("nhãn*", {"say-nhan", "kho-lanh", "nhan-mac"}),
+        ("mây", {"may-tre"}),
+        ("nhân giống", {"giong"}),
+        ('"máy sấy"', {"say-nhan", "say-lua", "kho-lanh"}),
+        ("may sấy", {"say-nhan", "say-lua", "kho-lanh"}),
+    ],
+)
+def test_an_accent_typed_must_be_there(index, text, keys):
+    results = index.search(Query(text))
+    assert {hit.key for hit in results.hits} == keys
+    assert not results.without_marks
+
+
+def test_marks_are_dropped_only_when_nothing_else_is_found_and_that_is_said(index):
+    results = index.search(Query("máy sấy nhân"))
+    assert [hit.key for hit in results.hits] == ["say-nhan", "kho-lanh"]
+    assert results.without_marks
+    assert not index.search(Query("máy sấy nhân", filters={"kind": frozenset({"x"})})).without_marks
+
+
+def test_two_words_mentioned_in_passing_do_not_beat_a_title(tmp_path):
+    index = Index(tmp_path)
+    rest = "một hai ba bốn năm sáu bảy tám chín mười"
+    texts = {
+        "a-fund": (f"Quỹ {rest}", f"Vốn cho sấy nhãn, sấy nhãn {rest}"),
+        "b-dryer": ("Máy sấy cho nhãn lồng", f"Tủ gỗ {rest} {rest}"),
+        **{f"c{number}": (f"Nhãn {rest}", f"sấy {rest}") for number in range(8)},
+        **{f"d{number}": (f"Lúa {rest}", f"gặt {rest}") for number in range(30)},
+    }
+    documents = [Document(key, "offer", "public", *each) for key, each in texts.items()]
+    index.rebuild(documents, position=0)
+    assert index.search(Query("sấy nhãn")).hits[0].key == "b-dryer"
+
+
 def test_without_accents_every_spelling_is_found(found):
     assert {"may-tre", "may-mac", "say-nhan"} <= set(found("may"))
 

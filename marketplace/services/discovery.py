@@ -33,12 +33,14 @@ NEAR_ENOUGH = 0.5
 
 @dataclass(frozen=True)
 class Found:
-    """One page of results: `views` in order, `counts` per facet over all matches."""
+    """One page of results: `views` in order, `counts` per facet over all matches; `without_marks`
+    when they match only once the accents typed are dropped."""
 
     views: list = field(default_factory=list)
     total: int = 0
     counts: dict = field(default_factory=dict)
     corrected: str | None = None
+    without_marks: bool = False
     available: bool = True
 
 
@@ -60,7 +62,9 @@ def find(session: Session, engines, actor, query: Query) -> Found:
         log.warning("full-text search is not available")
         return Found(available=False)
     views = _views(session, actor, [hit.key for hit in results.hits])
-    return Found(views, results.total, dict(results.facets), results.corrected)
+    return Found(
+        views, results.total, dict(results.facets), results.corrected, results.without_marks
+    )
 
 
 def near(session: Session, engines, actor, text: str, *, kinds=None, limit=5, but=()) -> list[Near]:
