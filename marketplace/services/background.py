@@ -196,7 +196,9 @@ def _unfinished(matcher, began) -> tuple[list[tuple[int, str]], list[int]]:
     gone = db.session.scalars(
         select(Listing.id).where(Listing.id.in_(waiting), Listing.state != "published")
     ).all()
-    todo = {row.id: row.ref for row in rows if row.ref not in matcher.index or _behind(row, began)}
+    todo = [
+        (row.id, row.ref) for row in rows if row.ref not in matcher.index or _behind(row, began)
+    ]
     return todo, list(gone)
 
 
