@@ -77,6 +77,35 @@ def test_a_party_learns_of_a_match_only_when_it_is_proposed_to_it(session, cast,
     assert maker.get(page).status_code == 200
 
 
+def test_each_side_reads_whose_turn_it_is_in_words_of_its_own(session, cast, sign_in):
+    director, maker = sign_in(cast.director), sign_in(cast.maker)
+
+    def read(client):
+        page = client.get(f"/matches/{cast.match.key}").get_data(as_text=True)
+        listed = client.get("/me/matches").get_data(as_text=True)
+        for text in (page, listed):
+            assert "bên thứ nhất" not in text.lower()
+            assert "bên thứ hai" not in text.lower()
+        return page, listed
+
+    go(session, cast.match, "keep", cast.curator)
+    go(session, cast.match, "propose_first", cast.curator)
+    page, listed = read(director)
+    assert "Nếu đồng ý, sàn hỏi ý bên kia" in page
+    assert page.index("Bạn trả lời") < page.index("Bên kia trả lời")
+    assert "Chờ bạn trả lời" in page
+    assert "Chờ bạn trả lời" in listed
+    go(session, cast.match, "accept_first", cast.director)
+    go(session, cast.match, "propose_second", cast.curator)
+    assert all("Chờ bên kia trả lời" in text for text in read(director))
+    page, listed = read(maker)
+    assert "hỏi ý bên kia" not in page
+    steps = page[page.index('class="stepper"') :]
+    assert steps.index("Bên kia trả lời") < steps.index("Bạn trả lời")
+    assert "Chờ bạn trả lời" in page
+    assert "Chờ bạn trả lời" in listed
+
+
 def test_each_proposal_and_the_introduction_send_one_mail_to_each_person_concerned(session, cast):
     to_introduction(session, cast)
     mails = session.execute(select(Mail.recipient, Mail.subject).order_by(Mail.id)).all()

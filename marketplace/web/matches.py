@@ -1,5 +1,7 @@
 """A party's side of a match: see why, answer, and after the introduction meet."""
 
+from functools import partial
+
 from flask import Blueprint, flash, redirect, render_template, request, url_for
 from flask_babel import gettext as _
 
@@ -8,7 +10,7 @@ from marketplace.domain.errors import DomainError, Invalid, NotFound
 from marketplace.domain.workflow import MATCH, MATCH_RELEASED
 from marketplace.models import db, utcnow
 from marketplace.services import disclosure, limits, listings, matches
-from marketplace.web import wording
+from marketplace.web import standing, wording
 from marketplace.web.access import commit, current_actor, permit, require
 from marketplace.web.errors import words
 
@@ -20,7 +22,12 @@ STEPS = ("accept_first", "decline_first", "accept_second", "decline_second", "re
 @bp.get("/me/matches")
 @permit("account.manage")
 def mine():
-    return render_template("matches/mine.html", rows=matches.of_actor(db.session, current_actor()))
+    actor = current_actor()
+    rows = [
+        (row, standing.said(row.state, first=permissions.first_party(actor, row)))
+        for row in matches.of_actor(db.session, actor)
+    ]
+    return render_template("matches/mine.html", rows=rows)
 
 
 @bp.get("/matches/<key>")
@@ -35,12 +42,16 @@ def _page(row, errors=None, status=200):
     actor = current_actor()
     if not permissions.known_to_party(actor, row):
         return redirect(url_for("desk.match", key=row.key))
-    ours, theirs = _sides(actor, row)
+    first = permissions.first_party(actor, row)
+    ours, theirs = (row.first, row.second) if first else (row.second, row.first)
     mine = disclosure.view(db.session, actor, ours)
     other = disclosure.view(db.session, actor, theirs)
     return render_template(
         "matches/show.html",
         match=row,
+        first=first,
+        said=partial(standing.said, first=first),
+        path=standing.path(first=first),
         mine=mine,
         other=other,
         released=row.state in MATCH_RELEASED,
@@ -66,13 +77,6 @@ def why(row, mine, other) -> dict:
         "shared": wording.terms(row.explanation),
         "level": wording.LEVELS[row.level],
     }
-
-
-def _sides(actor, row):
-    """(the actor's listing, the other's)."""
-    if permissions.first_party(actor, row):
-        return row.first, row.second
-    return row.second, row.first
 
 
 @bp.post("/matches/<key>/<step>")
