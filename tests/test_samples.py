@@ -6,7 +6,7 @@ from collections import Counter
 import pytest
 from sqlalchemy import func, select
 
-from marketplace.models import Listing, User, utcnow
+from marketplace.models import Listing, Mail, User, utcnow
 from marketplace.services import samples
 from marketplace.services.accounts import CONSENT_VERSION
 
@@ -89,3 +89,26 @@ def test_contacts_of_sample_listings_can_answer_for_them(session):
     published = session.scalar(select(func.count(Listing.id)).where(Listing.state == "published"))
     assert with_owner >= 0.9 * published
     assert session.scalar(select(func.count(User.id))) > 17
+
+
+def test_the_one_a_mail_is_for_can_go_on_with_the_story(session, make, client):
+    samples.load(session, now=utcnow(), most=12)
+    session.commit()
+    now = utcnow()
+    someone = session.scalar(select(User).where(User.sample_about == samples.REPRESENTATIVE))
+    mail = make.save(
+        Mail(
+            recipient=someone.email,
+            subject="Một đề xuất",
+            body="Mời trả lời",
+            created_at=now,
+            run_after=now,
+        )
+    )
+    key, email, name = mail.key, someone.email, someone.name
+    page = client.get(f"/sample/mails/{key}").get_data(as_text=True)
+    assert f"Đăng nhập với tên {name}" in page
+    data = {"email": email, "password": samples.PASSWORD}
+    assert client.post("/sign-in", data=data).status_code == 302
+    assert name in client.get("/me").get_data(as_text=True)
+    assert "Hộp thư mẫu" in client.get("/sample/accounts").get_data(as_text=True)

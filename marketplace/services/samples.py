@@ -19,10 +19,11 @@ from marketplace.models import Fact, Listing, Match, Membership, Organisation, U
 from marketplace.services import accounts, audit, listings, matches, outbox
 
 FOLDER = Path(__file__).resolve().parent.parent / "sample"
-# The sample accounts share one password, shown on the sample accounts page.
+# All sample people share one password, shown on the sample accounts page: whoever the matcher's
+# best suggestion leads to can be played to the end of the story.
 PASSWORD = "nhan-long-pho-hien"  # noqa: S105 - exists in the sample mode only
 _FACT, _PLAYED = "sample", "sample story"
-REPRESENTATIVE = "representative"  # a sample listing's contact; listed nowhere, reached by mail
+REPRESENTATIVE = "representative"  # a sample listing's contact; listed nowhere, found by mail
 
 
 def loaded(session: Session) -> bool:
@@ -35,12 +36,13 @@ def load(session: Session, *, now, most=0, progress=lambda done: None) -> dict[s
     if loaded(session):
         return {}
     organisations = _organisations(session, now)
-    people = _people(session, organisations, now)
+    secret = accounts.hash_password(PASSWORD)
+    people = _people(session, organisations, secret, now)
     owners = {slug: person for person, owned in people for slug in owned}
     curator = next(person for person, _owned in people if person.role == "curator")
     slugs = {}
     for number, entry in enumerate(entries(most), start=1):
-        listing = _listing(session, entry, organisations, owners, curator, now)
+        listing = _listing(session, entry, organisations, owners, curator, secret, now)
         slugs[entry["slug"]] = listing.ref
         progress(number)
     session.merge(Fact(name=_FACT, value=str(len(slugs)), at=now))
@@ -80,8 +82,7 @@ def _organisations(session, now) -> dict[str, Organisation]:
     return found
 
 
-def _people(session, organisations, now) -> list[tuple[User, list[str]]]:
-    secret = accounts.hash_password(PASSWORD)
+def _people(session, organisations, secret, now) -> list[tuple[User, list[str]]]:
     people = []
     for entry in json.loads((FOLDER / "accounts.json").read_text(encoding="utf-8")):
         user = User(
@@ -116,9 +117,9 @@ def _people(session, organisations, now) -> list[tuple[User, list[str]]]:
     return people
 
 
-def _listing(session, entry, organisations, owners, curator, now) -> Listing:
+def _listing(session, entry, organisations, owners, curator, secret, now) -> Listing:
     organisation = organisations.get(entry.get("organisation") or "")
-    owner = owners.get(entry["slug"]) or _representative(session, entry, organisation, now)
+    owner = owners.get(entry["slug"]) or _representative(session, entry, organisation, secret, now)
     listing = listings.create(
         session,
         entry["kind"],
@@ -137,7 +138,7 @@ def _listing(session, entry, organisations, owners, curator, now) -> Listing:
     return listing
 
 
-def _representative(session, entry, organisation, now) -> User | None:
+def _representative(session, entry, organisation, secret, now) -> User | None:
     """Somebody who can answer for the listing: the contact it names, with an account."""
     email = (entry["content"].get("contact_email") or "").lower()
     name = entry["content"].get("contact_name") or ""
@@ -148,7 +149,7 @@ def _representative(session, entry, organisation, now) -> User | None:
         user = User(
             email=email,
             name=name,
-            password_hash="!",  # noqa: S106 - reached from the sample mail viewer only
+            password_hash=secret,
             hats=[],
             created_at=now - timedelta(days=400),
             verified_at=now - timedelta(days=400),
