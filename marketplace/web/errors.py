@@ -9,6 +9,8 @@ from werkzeug.exceptions import HTTPException, RequestEntityTooLarge, SecurityEr
 
 from marketplace.domain.errors import N_, Conflict, DomainError, SignInNeeded
 from marketplace.models import db
+from marketplace.web import rescue
+from marketplace.web.access import current_actor
 
 # status -> (title, what happened, what to do now)
 PAGES = {
@@ -102,6 +104,7 @@ def words(error: DomainError) -> str:
 
 def init_app(app) -> None:
     app.jinja_env.filters["words"] = words
+    app.jinja_env.globals["form_writer"] = rescue.signed_writer
 
     @app.errorhandler(SignInNeeded)
     def sign_in(error):
@@ -109,14 +112,16 @@ def init_app(app) -> None:
         if request.headers.get("HX-Request") or request.headers.get("X-Autosave"):
             return {"error": words(error)}, 401
         here = request.full_path if request.method == "GET" else url_for("home.mine")
-        return redirect(url_for("accounts.sign_in", next=here))
+        return rescue.rescued() or redirect(url_for("accounts.sign_in", next=here))
 
     @app.errorhandler(DomainError)
     def explain(error):
         db.session.rollback()
         if request.headers.get("X-Autosave"):
             return {"error": words(error)}, error.status
-        return page(error.status, words(error))
+        # What a guest may not even know of is "not found": a session that ended looks like that.
+        kept = rescue.rescued() if error.status == 404 and not current_actor().signed_in else None
+        return kept or page(error.status, words(error))
 
     @app.errorhandler(StaleDataError)
     def stale(error):
@@ -124,7 +129,7 @@ def init_app(app) -> None:
 
     @app.errorhandler(CSRFError)
     def csrf(error):
-        return page(400)
+        return rescue.rescued() or page(400)
 
     @app.errorhandler(RequestEntityTooLarge)
     def too_large(error):

@@ -11,7 +11,8 @@ from marketplace.web.errors import words
 def typed(*lists: str) -> dict:
     """What was typed: one text per name, and a list for each of the names in `lists`."""
     values = request.form.to_dict()
-    values.pop("csrf_token", None)
+    for of_the_shell in ("csrf_token", "writer"):
+        values.pop(of_the_shell, None)
     return values | {name: request.form.getlist(name) for name in lists}
 
 

@@ -4,7 +4,6 @@ import secrets
 
 from flask import current_app, render_template, url_for
 from flask_babel import gettext as _
-from itsdangerous import URLSafeSerializer
 from sqlalchemy import select
 
 from marketplace.domain.errors import N_, Conflict
@@ -68,7 +67,6 @@ def first_page(kind, *, for_client=False, typed=None, errors=None, kept_key="", 
         percent=completeness(kind, {}),
         missing=[],
         version="",
-        writer=signed_writer(actor),
         draft_key=typed.get("draft_key") or secrets.token_urlsafe(12),
         action=url_for(".create", kind=kind),
         for_client=for_client,
@@ -163,7 +161,6 @@ def step_page(
         percent=completeness(listing.kind, values),
         missing=missing(listing, values),
         version=listings.stamp(db.session, listing, names),
-        writer=signed_writer(actor),
         draft_key="",
         action=url_for(".save", ref=listing.ref, step=step),
         for_client=False,
@@ -234,15 +231,6 @@ def missing(listing, values, most=3) -> list[tuple[str, str]]:
 
 def box_url(listing, field) -> str:
     return url_for(".edit", ref=listing.ref, step=field.step) + f"#f-{field.name}"
-
-
-def signer():
-    return URLSafeSerializer(current_app.config["SECRET_KEY"], salt="listing-writer")
-
-
-def signed_writer(actor) -> str:
-    """Who was given this form, signed: only such a form may be kept without a session."""
-    return signer().dumps(actor.key)
 
 
 # --- Another window saved later -----------------------------------------------------------

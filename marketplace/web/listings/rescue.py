@@ -1,46 +1,29 @@
 """What was typed while the session ended is not lost: it waits until its writer has signed in."""
 
-from flask import current_app, flash, redirect, request, url_for
+from flask import current_app, request
 from flask_babel import gettext as _
 from flask_wtf.csrf import CSRFError
-from itsdangerous import BadSignature
-from sqlalchemy import select
 
 from marketplace.domain.errors import DomainError, SignInNeeded
 from marketplace.domain.fields import steps
-from marketplace.models import User, db, utcnow
+from marketplace.models import db, utcnow
 from marketplace.services import listings
 from marketplace.services.listings import kept
 from marketplace.web import errors as error_pages
-from marketplace.web.access import commit, current_actor, permit, require
+from marketplace.web import rescue
+from marketplace.web.access import current_actor, permit, require
 from marketplace.web.listings import bp
 from marketplace.web.listings.gates import autosaving, known_kind, known_step, may_edit, typed_form
-from marketplace.web.listings.pages import first_page, signer, step_page
+from marketplace.web.listings.pages import first_page, step_page
 
 
 def keep_for_later(where: dict):
-    """Keep what came in without a session for the writer of the form, and ask them to sign in.
-
-    The text waits in the database under a random key, for that one account, for a day: not in the
-    page or the cookie of a browser others may use. A form that was not given out by us to a
-    signed-in person is not kept, so that nobody can fill the database.
-    """
-    if autosaving():
+    """Keep a page of the form that came in without a session for its writer; raises SignInNeeded
+    for one that cannot be kept."""
+    user = None if autosaving() else rescue.writer()
+    if user is None:
         raise SignInNeeded
-    try:
-        key = signer().loads(request.form.get("writer", ""))
-    except BadSignature:
-        raise SignInNeeded from None
-    writer = db.session.scalar(select(User).where(User.key == key))
-    if writer is None or writer.disabled_at is not None:
-        raise SignInNeeded
-    form = {name: request.form.getlist(name) for name in request.form if name != "csrf_token"}
-    key = kept.keep(db.session, writer.id, {**where, "form": form}, now=utcnow())
-    commit()
-    flash(
-        _("Phiên làm việc đã hết. Nội dung vừa gõ được giữ lại: đăng nhập để lưu tiếp."), "warning"
-    )
-    return redirect(url_for("accounts.sign_in", next=url_for(".restore", key=key)))
+    return rescue.keep(user, where)
 
 
 @bp.get("/listings/kept/<key>")
@@ -48,6 +31,8 @@ def keep_for_later(where: dict):
 def restore(key):
     """The form as it was typed, after signing in again; its button saves it."""
     form = kept.kept(db.session, key, actor=current_actor(), now=utcnow())
+    if "path" in form:  # of another page than these
+        return rescue.page(form["path"], form["form"])
     raw = {name: texts if len(texts) > 1 else texts[0] for name, texts in form["form"].items()}
     words = _("Đây là nội dung bạn gõ lúc phiên làm việc hết hạn. Bấm Lưu để ghi lại.")
     return retyped_page(form, raw, kept_key=key, notice=words)
@@ -70,7 +55,7 @@ def retyped_page(where, raw, **more):
 
 
 @bp.errorhandler(CSRFError)
-def rescue(error):
+def rescue_listing(error):
     """A form whose token is no longer good (the browser signed in anew): nothing is written, but
     nothing typed is lost either. The page comes back as typed, with a good token."""
     try:
@@ -83,7 +68,7 @@ def rescue(error):
 def retyped_or_kept():
     place = request.view_args or {}
     if request.endpoint not in ("listings.create", "listings.save") or autosaving():
-        return error_pages.page(400)
+        return rescue.rescued() or error_pages.page(400)
     where = {name: place[name] for name in ("kind", "ref", "step") if name in place}
     if "kind" in where:
         known_kind(where["kind"])
