@@ -179,6 +179,52 @@ def test_a_curator_with_a_declared_interest_cannot_decide(session, cast, sign_in
     assert "bốn mắt" in desk.get(f"/desk/matches/{cast.match.key}").get_data(as_text=True)
 
 
+# --- After the introduction ---------------------------------------------------------------------
+def test_once_contact_is_reported_the_page_no_longer_asks_for_it(session, cast, sign_in):
+    to_introduction(session, cast)
+    maker, page = sign_in(cast.maker), f"/matches/{cast.match.key}"
+    assert "Bấm “Hai bên đã liên hệ được”" in maker.get(page).get_data(as_text=True)
+    maker.post(f"{page}/report_contact")
+    after = maker.get(page).get_data(as_text=True)
+    assert "Bấm “Hai bên đã liên hệ được”" not in after
+    assert "Sàn đã ghi nhận" in after
+    assert "0911000111" in after
+
+
+@pytest.mark.parametrize("party", ["director", "maker"])
+def test_either_party_says_that_nothing_came_of_it_and_the_curator_hears(
+    session, cast, sign_in, party
+):
+    to_introduction(session, cast)
+    client, page = sign_in(getattr(cast, party)), f"/matches/{cast.match.key}"
+    refused = client.post(f"{page}/report_failed", data={"reason": "price"})
+    assert refused.status_code == 422  # a reason of the desk's, not of a party
+    client.post(f"{page}/report_failed", data={"reason": "unreachable"})
+    session.refresh(cast.match)
+    assert (cast.match.state, cast.match.reason) == ("failed", "unreachable")
+    letter = session.scalars(select(Mail).order_by(Mail.id.desc())).first()
+    assert letter.recipient == cast.curator.email
+    assert f"/desk/matches/{cast.match.key}" in letter.body
+    desk = sign_in(cast.curator).get(f"/desk/matches/{cast.match.key}?queue=closed")
+    assert "Không liên lạc được với bên kia" in desk.get_data(as_text=True)
+
+
+def test_the_desk_reports_contact_only_for_a_client_without_account(session, make, cast, sign_in):
+    to_introduction(session, cast)
+    desk = sign_in(cast.curator)
+    url = f"/desk/matches/{cast.match.key}"
+    assert "report_contact" not in desk.get(url).get_data(as_text=True)
+    assert desk.post(f"{url}/report_contact").status_code == 403
+    typist = make.user(role="curator")
+    theirs = make.listing("offer", entered_by_id=typist.id, client_name="Bà Sáu")
+    match = make.match(cast.need, theirs, state="introduced", introduced_at=utcnow())
+    url = f"/desk/matches/{match.key}"
+    assert f"{url}/report_contact" in desk.get(url).get_data(as_text=True)
+    desk.post(f"{url}/report_contact")
+    session.refresh(match)
+    assert match.state == "in_contact"
+
+
 # --- Interest ----------------------------------------------------------------------------------
 def test_interest_enters_as_a_match_the_first_side_has_accepted(session, make):
     director, maker = make.user(), make.user()

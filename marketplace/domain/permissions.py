@@ -137,6 +137,11 @@ def known_to_party(actor, match):
     )
 
 
+def with_client(actor, match):
+    """One side at least has no account and is looked after by the centre."""
+    return match.first.for_client or match.second.for_client
+
+
 # Tests of an organisation and of a user.
 def organisation_member(actor, organisation):
     return organisation.id in actor.organisations
@@ -238,7 +243,9 @@ RULES = {
     # which one could answer: neither is for whoever typed the listing.
     "match.answer_for_client": [[curator, impartial]],
     "match.print_sheet": [[curator, impartial]],
-    "match.report_contact": [[first_party], [second_party]],
+    # Also told by telephone, of a client who has no page to press the button on.
+    "match.report_contact": [[first_party], [second_party], [curator, impartial, with_client]],
+    "match.report_failed": [[first_party], [second_party]],
     "match.fail": [[curator, impartial]],
     # Data in and out
     "import.run": [[member, reader_of_content]],

@@ -36,6 +36,7 @@ STEPS = {
     "report_contact": Meaning(RELEVANT, 3, 1.0, "they talk"),
     "verify_deal": Meaning(RELEVANT, 4, 1.0, "both sides confirm an agreement, or a paper does"),
     "later": Meaning(NOTHING, 0, 0.0, "put off, not judged"),
+    "report_failed": Meaning(NOTHING, 0, 0.0, "they met; that nothing came of it is no verdict"),
     "lapse": Meaning(NOTHING, 0, 0.0, "nobody answered: a matter of the listing, not of the pair"),
 }
 

@@ -83,6 +83,13 @@ REASONS = {
     "too_vague": N_("Mô tả quá chung"),
 }
 
+# Why an introduction came to nothing, as one of the parties tells it.
+FAILURES = {
+    "unreachable": N_("Không liên lạc được với bên kia"),
+    "no_agreement": N_("Đã liên hệ, không đi tới thỏa thuận"),
+    "no_need": N_("Không còn nhu cầu"),
+}
+
 # Checked by a curator before a listing is published (PRODUCT.md section 4.1).
 CHECKLIST = {
     "clear": N_("Rõ ai làm, làm gì, tìm đối tác nào"),

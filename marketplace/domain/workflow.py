@@ -149,6 +149,8 @@ MATCH = Machine(
           N_("Đã kết nối và trao liên hệ")),
     _step("report_contact", "introduced", "in_contact", N_("Hai bên đã liên hệ được"),
           N_("Hai bên đã liên hệ")),
+    _step("report_failed", "introduced in_contact", "failed", N_("Báo không thành"),
+          N_("Một bên báo không thành")),
     _step("lapse", "proposed_to_first proposed_to_second", "lapsed", N_("Quá hạn"),
           N_("Quá hạn, không có trả lời")),
     _step("fail", "kept proposed_to_first first_accepted proposed_to_second both_accepted "

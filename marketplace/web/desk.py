@@ -8,7 +8,7 @@ from sqlalchemy import select
 
 from marketplace.domain.errors import Conflict, Invalid, NotFound
 from marketplace.domain.permissions import allowed
-from marketplace.domain.vocabulary import PAIR_TYPES
+from marketplace.domain.vocabulary import FAILURES, PAIR_TYPES, REASONS
 from marketplace.domain.workflow import MATCH
 from marketplace.models import Listing, Organisation, User, db, utcnow
 from marketplace.services import disclosure, figures, matches
@@ -31,6 +31,7 @@ MOVES = {
     "propose_second": ["propose_second"],
     "introduce": ["introduce"],
     "fail": ["fail"],
+    "report_contact": ["report_contact"],
 }
 
 
@@ -169,6 +170,8 @@ def match_page(row, errors=None, status=200, note=""):
             "first": matches.reach(db.session, row.first),
             "second": matches.reach(db.session, row.second),
         },
+        may_report=row.state == "introduced" and allowed("match.report_contact", actor, row),
+        why=REASONS | FAILURES,
         channels=matches.clients.CHANNELS,
         choices=matches.clients.CHOICES,
         where=place.address,

@@ -7,6 +7,7 @@ from flask_babel import gettext as _
 
 from marketplace.domain import permissions
 from marketplace.domain.errors import DomainError, Invalid, NotFound
+from marketplace.domain.vocabulary import FAILURES
 from marketplace.domain.workflow import MATCH, MATCH_RELEASED
 from marketplace.models import db, utcnow
 from marketplace.services import disclosure, limits, listings, matches
@@ -16,7 +17,10 @@ from marketplace.web.errors import words
 
 bp = Blueprint("matches", __name__)
 
-STEPS = ("accept_first", "decline_first", "accept_second", "decline_second", "report_contact")
+STEPS = (
+    "accept_first", "decline_first", "accept_second", "decline_second", "report_contact",
+    "report_failed",
+)  # fmt: skip
 
 
 @bp.get("/me/matches")
@@ -63,6 +67,7 @@ def _page(row, errors=None, status=200):
             for step in MATCH.open(row.state)
             if step.name in STEPS and permissions.allowed(f"match.{step.name}", actor, row)
         ],
+        failures=FAILURES,
         errors=errors or {},
     ), status
 

@@ -6,18 +6,24 @@ from sqlalchemy.orm import Session
 
 from marketplace.domain.cleaning import paragraphs
 from marketplace.domain.errors import N_, Conflict, Invalid
-from marketplace.domain.vocabulary import REASONS
+from marketplace.domain.vocabulary import FAILURES, REASONS
 from marketplace.domain.workflow import ANSWER_DAYS, MATCH
 from marketplace.models import Interest, Match, MatchEvent, Organisation, User
-from marketplace.services import audit
+from marketplace.services import audit, mails
 from marketplace.services.matches import parties
 
 LATER_DAYS = 7
 STEP_DAYS = 3  # the desk acts on an answer within so many days
 NOTE_LIMIT = 2000
 
-# Steps that need a reason code (PRODUCT.md section 3, reason codes).
-_NEED_REASON = {"dismiss", "decline_first", "decline_second", "fail"}
+# Steps that need a reason code, and from which table (PRODUCT.md section 3, reason codes).
+_NEED_REASON = {
+    "dismiss": REASONS,
+    "decline_first": REASONS,
+    "decline_second": REASONS,
+    "fail": REASONS,
+    "report_failed": FAILURES,
+}
 # The desk's own lines: parties never see who triaged or why.
 _PRIVATE = {"keep", "dismiss", "later", "undo"}
 # step -> days until somebody must act again
@@ -55,7 +61,7 @@ def advance(
     Invalid (no reason), or Conflict when a side has nobody to ask."""
     before, after = match.state, MATCH.next(match.state, step)
     note = paragraphs(note)
-    if step in _NEED_REASON and reason not in REASONS:
+    if reason not in _NEED_REASON.get(step, (reason,)):
         raise Invalid(N_("Hãy chọn một lý do."), "reason")
     if len(note) > NOTE_LIMIT:
         raise Invalid(N_("Ghi chú tối đa %(limit)s ký tự."), "note", limit=NOTE_LIMIT)
@@ -117,11 +123,20 @@ def _declined_by_second(session, match, actor, now):
     parties.tell(session, match, match.first, "match_closed", actor=actor, now=now)
 
 
+def _reported_failed(session, match, actor, now):
+    if match.curator is not None and match.curator.disabled_at is None:
+        mails.send(
+            session, "match_failed", match.curator, now=now, title=match.a.title,
+            path=f"/desk/matches/{match.key}?queue=closed",
+        )  # fmt: skip
+
+
 _DOES = {
     "propose_first": _propose_first,
     "propose_second": _propose_second,
     "introduce": _introduce,
     "decline_second": _declined_by_second,
+    "report_failed": _reported_failed,
 }
 
 
