@@ -305,6 +305,30 @@ def test_a_proposal_nobody_answers_lapses_after_21_days_and_may_be_tried_again(s
     assert cast.match.state == "proposed_to_first"
 
 
+@pytest.mark.parametrize("silent", ["first", "second"])
+def test_whoever_said_yes_is_not_asked_again_when_the_other_side_kept_silent(
+    session, cast, sign_in, silent
+):
+    proposed(session, cast)
+    if silent == "second":
+        go(session, cast.match, "accept_first", cast.director)
+        go(session, cast.match, "propose_second", cast.curator)
+    assert cast.match.asked == silent
+    matches.lapse_due(session, now=cast.match.asked_at + timedelta(days=22))
+    session.commit()
+    answered = "first" if silent == "second" else "second"
+    desk, url = sign_in(cast.curator), f"/desk/matches/{cast.match.key}"
+    page = desk.get(url).get_data(as_text=True)
+    assert f"{url}/propose_{silent}" in page
+    assert f"{url}/propose_{answered}" not in page
+    assert desk.post(f"{url}/propose_{answered}").status_code == 409
+    desk.post(f"{url}/propose_{silent}")
+    session.refresh(cast.match)
+    assert cast.match.state == f"proposed_to_{silent}"
+    last = session.scalars(select(Mail).order_by(Mail.id.desc())).first()
+    assert last.recipient == (cast.director if silent == "first" else cast.maker).email
+
+
 def test_every_step_leaves_a_line_of_history(session, cast):
     to_introduction(session, cast)
     steps = session.scalars(select(MatchEvent.step).order_by(MatchEvent.id)).all()

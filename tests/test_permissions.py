@@ -248,7 +248,7 @@ def test_the_table_covers_every_rule_and_every_role():
 
 def test_every_step_a_person_takes_has_a_rule():
     # expire and archive-by-time are the worker's; express enters through listing.express_interest.
-    by_worker = {"listing.expire", "match.lapse", "match.express"}
+    by_worker = {"listing.expire", "match.lapse", "match.lapse_second", "match.express"}
     steps = {f"listing.{name}" for name in (*LISTING.steps, *REVISION.steps)}
     steps |= {f"match.{name}" for name in MATCH.steps}
     assert steps - set(RULES) == by_worker

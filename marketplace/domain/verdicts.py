@@ -38,6 +38,7 @@ STEPS = {
     "later": Meaning(NOTHING, 0, 0.0, "put off, not judged"),
     "report_failed": Meaning(NOTHING, 0, 0.0, "they met; that nothing came of it is no verdict"),
     "lapse": Meaning(NOTHING, 0, 0.0, "nobody answered: a matter of the listing, not of the pair"),
+    "lapse_second": Meaning(NOTHING, 0, 0.0, "the same, of the other listing"),
 }
 
 # Steps that carry a reason, and from which grade on a refusal no longer says the pair was wrong:

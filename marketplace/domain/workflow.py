@@ -151,8 +151,11 @@ MATCH = Machine(
           N_("Hai bên đã liên hệ")),
     _step("report_failed", "introduced in_contact", "failed", N_("Báo không thành"),
           N_("Một bên báo không thành")),
-    _step("lapse", "proposed_to_first proposed_to_second", "lapsed", N_("Quá hạn"),
+    _step("lapse", "proposed_to_first", "lapsed", N_("Quá hạn"),
           N_("Quá hạn, không có trả lời")),
+    # The first side's yes stands: the desk asks the silent side again, or stops.
+    _step("lapse_second", "proposed_to_second", "first_accepted", N_("Quá hạn"),
+          N_("Quá hạn, bên thứ hai không trả lời")),
     _step("fail", "kept proposed_to_first first_accepted proposed_to_second both_accepted "
           "introduced in_contact", "failed", N_("Dừng, không thành"), N_("Đã dừng")),
 )  # fmt: skip

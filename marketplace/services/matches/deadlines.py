@@ -46,12 +46,14 @@ def remind_due(session: Session, *, now) -> int:
 
 
 def lapse_due(session: Session, *, now) -> int:
-    """Close proposals nobody answered, so that the desk sees them and may try again."""
+    """End proposals nobody answered. A pair whose first side kept silent is closed, and the desk
+    may try again; one whose first side said yes is back on the desk, to ask the second again."""
     late = session.scalars(
         select(Match).where(
             Match.state.in_(MATCH_ASKED), Match.asked_at <= now - timedelta(days=LAPSE_DAYS)
         )
     ).all()
     for match in late:
-        advance(session, match, "lapse", actor=SYSTEM, now=now)
+        step = "lapse" if match.asked == "first" else "lapse_second"
+        advance(session, match, step, actor=SYSTEM, now=now)
     return len(late)

@@ -36,6 +36,7 @@ _DUE = {
     "accept_first": STEP_DAYS,
     "propose_second": ANSWER_DAYS,
     "accept_second": STEP_DAYS,
+    "lapse_second": STEP_DAYS,
     "introduce": ANSWER_DAYS,
 }
 
