@@ -5,10 +5,11 @@ from sqlalchemy import select, text
 
 from marketplace.models import Listing, db, utcnow
 from marketplace.models.operations import Fact
-from marketplace.services import disclosure, figures
+from marketplace.services import disclosure, figures, waiting
 from marketplace.services.listings import review
 from marketplace.services.visibility import visible_to
 from marketplace.web.access import current_actor, current_user_row, permit
+from marketplace.web.deeds import deed
 
 bp = Blueprint("home", __name__)
 
@@ -42,8 +43,25 @@ def mine():
         user=current_user_row(),
         waiting=figures.waiting_for(db.session, actor),
         desk=figures.desk(db.session, actor) if actor.is_curator else None,
+        staff=for_staff(actor),
         my_reviews=review.count(db.session, actor, whose="mine") if actor.is_curator else 0,
     )
+
+
+def for_staff(actor) -> dict:
+    """The parts of the home page of staff without a desk, by role; nothing for anybody else."""
+    if actor.role == "leader":
+        return {"sums": waiting.sums(db.session, actor)}
+    if actor.role == "officer":
+        needs = waiting.unmet_needs(db.session, actor)
+        return {"unmet": disclosure.cards(db.session, actor, needs)}
+    if actor.role == "auditor":
+        return {"deeds": waiting.last_deeds(db.session), "deed": deed}
+    if actor.role == "sysadmin":
+        search = current_app.extensions["engines"].search
+        position = None if search.needs_rebuild() else search.position
+        return {"machine": waiting.machine(db.session, position, now=utcnow())}
+    return {}
 
 
 @bp.get("/about")
