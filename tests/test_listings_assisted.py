@@ -75,6 +75,35 @@ def test_the_client_reads_everything_and_confirms_without_an_account(client, ses
     assert disclosure.view(session, Actor(), listing).title() == "Cần máy sấy cho bà Hoa"
 
 
+@pytest.mark.parametrize(
+    ("visibility", "opens"), [("public", True), ("registered", False), ("masked", True)]
+)
+def test_whoever_confirmed_by_mail_hears_that_it_stands(
+    client, session, make, handed_over, typist, visibility, opens
+):
+    listing = handed_over(contact_email="baHoa@htx.example")
+    listing.visibility = visibility
+    make.save(listing)
+    client.post(
+        f"/confirm/{token_in_mail(session)}",
+        data={"answer": "confirm", "agreed": "1", "name": "Trần Thị Hoa"},
+    )
+    told = session.execute(
+        select(Mail.recipient, Mail.body).where(Mail.subject.contains("đã được đăng"))
+    ).all()
+    bodies = {recipient.lower(): body for recipient, body in told}
+    assert set(bodies) == {typist.email, "bahoa@htx.example"}
+    assert (f"/listings/{listing.ref}" in bodies["bahoa@htx.example"]) is opens
+
+
+def test_without_an_address_only_the_typist_hears(client, session, make, typist):
+    listing = make.listing("need", entered_by_id=typist.id, contact_email=None,
+                           state="client_validation")  # fmt: skip
+    listings.advance(session, listing, "confirm", actor=Actor(), now=utcnow())
+    session.commit()
+    assert session.scalars(select(Mail.recipient)).all() == [typist.email]
+
+
 def test_confirming_twice_is_one_confirmation_and_no_error(client, session, handed_over):
     listing = handed_over()
     url = f"/confirm/{token_in_mail(session)}"

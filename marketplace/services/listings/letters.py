@@ -3,9 +3,10 @@
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
-from marketplace.domain.fields import field
+from marketplace.domain.fields import CONTACT, field
 from marketplace.models import Listing, ListingEvent, Membership, User
 from marketplace.services import mails
+from marketplace.services.disclosure import values_of
 from marketplace.services.listings.review import words_of
 
 # step -> template in templates/mail
@@ -24,6 +25,11 @@ LETTERS = {
     "submit_revision": "listing_submitted",
     "approve_revision": "listing_revised",
     "return_revision": "listing_returned",
+}
+# What a client without an account is told besides, at the contact's address.
+CLIENT_LETTERS = {
+    "publish": "listing_published_client",
+    "confirm": "listing_published_client",
 }
 
 
@@ -55,8 +61,22 @@ def tell_owner(session: Session, listing: Listing, step: str, event: ListingEven
     in_bulk = listing.origin == "imported" and step == "submit"
     if template is None or listing.is_sample or in_bulk:
         return
-    for user in owners(session, listing):
+    told = owners(session, listing)
+    for user in told:
         mails.send(session, template, user, now=now, **_facts(listing, event))
+    address = _client_address(session, listing)
+    if step in CLIENT_LETTERS and address and address not in {user.email for user in told}:
+        mails.send(
+            session, CLIENT_LETTERS[step], address, now=now, language=listing.language,
+            open=listing.visibility in ("public", "masked"), **_facts(listing, event),
+        )  # fmt: skip
+
+
+def _client_address(session, listing) -> str:
+    """Where somebody without an account gets mail about the listing typed for them; "" nowhere."""
+    if not listing.for_client or listing.live_version_id is None:
+        return ""
+    return values_of(session, listing.live_version_id, {CONTACT}).get("contact_email") or ""
 
 
 def _facts(listing, event) -> dict:
