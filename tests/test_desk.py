@@ -7,6 +7,7 @@ from urllib.parse import urlsplit
 
 import pytest
 
+from marketplace.domain.vocabulary import REASONS
 from marketplace.models import utcnow
 from marketplace.services import matches
 from marketplace.services.matches.reading import QUEUES
@@ -170,6 +171,37 @@ def test_every_queue_is_walked_in_its_order(session, make, queue):
         walked.append(matches.next_after(session, walked[-1], queue))
     assert walked == matches.queue(session, queue)
     assert matches.next_after(session, walked[-1], queue) == walked[0]
+
+
+@pytest.mark.parametrize("state", ["suggested", "kept", "first_accepted", "both_accepted"])
+def test_what_is_sent_to_people_at_once_asks_for_two_keys_together(make, desk, state):
+    """A slip on a single key can be undone; a letter cannot be called back."""
+    match = pair(make, state=state)
+    page = desk.get(f"/desk/matches/{match.key}").get_data(as_text=True)
+    sends = re.findall(
+        r"<form[^>]*/(?:keep_and_)?(?:propose_?\w*|introduce)\?.*?</form>", page, re.S
+    )
+    assert sends
+    assert all('data-key="Shift+P"' in form for form in sends)
+
+
+def test_every_reason_of_a_dismissal_has_a_key_of_its_own(make, desk):
+    page = desk.get(f"/desk/matches/{pair(make).key}").get_data(as_text=True)
+    assert page.count('name="reason" value=') == len(REASONS)
+    assert len(re.findall(r'name="reason" value="\w+" data-key="\w"', page)) == len(REASONS)
+    keys = re.findall(r'data-key="([^"]+)"', page)
+    assert len(keys) == len(set(keys))
+
+
+def test_one_key_means_one_thing_on_all_of_the_desk(make, desk):
+    pair(make)
+    for number in range(3):
+        make.listing("offer", state="in_review", due_at=utcnow() + timedelta(days=number))
+    match = pair(make)
+    review = re.findall(r'href="(/desk/listings/T\d+)', desk.get("/desk/listings").text)[1]
+    pages = [desk.get(f"/desk/matches/{match.key}").text, desk.get(review).text]
+    here, there = (set(re.findall(r'data-key="([^"]+)"', page)) for page in pages)
+    assert here & there <= {"j"}  # "the next", on both
 
 
 def test_keeping_and_proposing_is_one_action(make, desk, session):

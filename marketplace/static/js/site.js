@@ -215,7 +215,9 @@
     if ($("dialog[open]") && event.key !== "?") return;
     if (event.key === "/") { const box = $$("input[type=search]").find((input) => input.offsetParent); if (box) { event.preventDefault(); box.focus(); box.select(); } return; }
     if (event.key === "?") { event.preventDefault(); showKeys(); return; }
-    const aim = $$("[data-key]").find((node) => node.dataset.key === event.key && node.offsetParent && !node.disabled);
+    // "Shift+P" asks for the key held down: a letter in capitals by Caps Lock alone is no such key.
+    const key = event.shiftKey && /^\p{L}$/u.test(event.key) ? `Shift+${event.key.toUpperCase()}` : event.key;
+    const aim = $$("[data-key]").find((node) => node.dataset.key === key && node.offsetParent && !node.disabled);
     if (!aim) return;
     event.preventDefault();
     if (aim.matches("input, textarea, select, summary, [data-key-focus]")) aim.focus(); else aim.click();
