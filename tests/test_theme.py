@@ -212,6 +212,14 @@ def test_all_faults_are_listed_at_once_and_lead_to_their_fields(draw, errors):
     assert one(tree, "section").get("tabindex") == "-1"
 
 
+def test_the_list_of_faults_names_the_fields_it_knows(draw):
+    tree = draw(
+        FORMS.replace("MACRO", "error_summary")
+        + "{{ error_summary({'title': 'Dài quá', 'x': 'Trống'}, labels={'title': 'Tiêu đề'}) }}"
+    )
+    assert [words(node) for node in all_(tree, "li")] == ["Tiêu đề: Dài quá", "Trống"]
+
+
 @pytest.mark.parametrize("errors", [{}, [], None, SimpleNamespace(errors={})])
 def test_no_faults_no_list(draw, errors):
     tree = draw(
