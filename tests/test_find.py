@@ -116,6 +116,17 @@ def test_nothing_in_the_address_breaks_the_page(client, index, query):
     assert client.get("/find" + query).status_code == 200
 
 
+@pytest.mark.parametrize("facet", indexing.FACETS)
+def test_a_filter_nobody_knows_is_dropped_with_a_word_and_not_repeated(make, client, index, facet):
+    make.listing("offer", title_vi="Máy sấy nhãn")
+    index()
+    page = text(client.get("/find", query_string={facet: "Gọi ngay 0900"}))
+    assert "bộ lọc mà sàn không biết" in page
+    assert "Gọi ngay 0900" not in page
+    assert "1 kết quả" in page
+    assert "bộ lọc mà sàn không biết" not in text(client.get("/find?kind=offer&readiness=7-9"))
+
+
 def test_without_an_index_the_page_says_so_and_goes_on(make, client):
     make.listing("offer")
     assert "đang được dựng lại" in text(client.get("/find?q=may"))

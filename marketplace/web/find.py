@@ -11,7 +11,7 @@ from marketplace.services import discovery, indexing
 from marketplace.web.access import current_actor, permit
 from marketplace.web.excerpts import excerpt
 from marketplace.web.language import language
-from marketplace.web.presentation import kind_name, label
+from marketplace.web.presentation import kind_name, label, vocabulary
 from search.highlight import highlight
 from search.records import SORTS, Query
 
@@ -38,11 +38,11 @@ def asked() -> Query:
     arguments = request.args
     sort = arguments.get("sort", "")
     page = min(max(arguments.get("page", 1, type=int) or 1, 1), LAST_PAGE)
-    filters = {
-        facet: frozenset(value[:40] for value in arguments.getlist(facet)[:50] if value)
-        for facet in indexing.FACETS
-    }
     text = arguments.get("q", "")[:LONGEST_QUERY].strip()
+    filters = {
+        facet: frozenset(value for value in values if is_known(facet, value))
+        for facet, values in given().items()
+    }
     return Query(
         text=text,
         filters={facet: values for facet, values in filters.items() if values},
@@ -50,6 +50,23 @@ def asked() -> Query:
         offset=(page - 1) * discovery.PAGE,
         limit=discovery.PAGE,
     )
+
+
+def given() -> dict[str, frozenset[str]]:
+    """The filters in the address, whatever they say."""
+    return {
+        facet: frozenset(value for value in request.args.getlist(facet)[:50] if value)
+        for facet in indexing.FACETS
+    }
+
+
+def is_known(facet: str, value: str) -> bool:
+    """Whether the site has this word at all; nothing a stranger puts in a link is shown as ours."""
+    if facet == "kind":
+        return value in KINDS
+    if facet == "readiness":
+        return value in {name for name, _span in indexing.READINESS}
+    return value in vocabulary().terms(SCHEMES[facet])
 
 
 def address(query: Query, page: int = 1, **over) -> str:
@@ -62,7 +79,7 @@ def address(query: Query, page: int = 1, **over) -> str:
 
 def words_of(facet: str, value: str) -> str:
     if facet == "kind":
-        return kind_name(value, many=True) if value in KINDS else value
+        return kind_name(value, many=True)
     if facet == "readiness":
         return _("TRL %(range)s", range=value.replace("-", "–"))
     return label(SCHEMES[facet], value)
@@ -128,6 +145,7 @@ def search():
         near=[(each.view, spoken(each, query.text)) for each in near],
         facets=facets(query, found.counts),
         chips=chips(query),
+        dropped=any(values - query.filters.get(name, set()) for name, values in given().items()),
         page=page,
         pages=min(ceil(found.total / discovery.PAGE), LAST_PAGE),
         page_address=lambda number: address(query, number),
