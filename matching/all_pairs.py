@@ -1,10 +1,10 @@
 """The best few answers for each of very many: blocked matrix products with a running top-k.
 
-Sorting all scores would cost far more than computing them. Of each block only its maxima over
-short runs of columns are looked at first: the k-th largest of them is a lower bound of the k-th
-largest score, so what lies below it, nearly everything, is never touched again. (The selection
-step of brute-force search: Johnson, Douze and Jégou, "Billion-scale similarity search with GPUs",
-2017, section 4, done here with a bound by segments instead of registers.)
+Sorting all scores would cost far more than computing them. So each block is folded first: its
+maxima over a few columns each, in one pass. The k-th largest maximum is a lower bound of the k-th
+largest score, and what lies below it, nearly everything, is never looked at again. (Selection in
+brute-force search: Johnson, Douze and Jégou, "Billion-scale similarity search with GPUs", 2017,
+section 4; there by registers, here by a bound.)
 """
 
 from __future__ import annotations
@@ -13,10 +13,11 @@ from collections.abc import Callable, Iterable
 
 import numpy as np
 
-# A block of scores stays within the second-level cache of two cores: 256 x 4096 floats are 4 MB.
-ASKING = 256
-ANSWERING = 4096
-SEGMENTS = 64  # maxima kept per row and block; more than `count`, so that they bound it
+# Products taken at once: enough for the product to be as fast as one of all rows would be, few
+# enough (16 MB) for the selection to find them in a cache.
+ASKING, ANSWERING = 1024, 4096
+FOLDS = 8  # columns a maximum is taken over; fewer would leave more maxima to look through
+FEWEST = 4  # maxima for each one wanted, so that their k-th is close to the k-th score
 
 
 def nearest_to_each(
@@ -63,51 +64,47 @@ class Best:
 
     def __init__(self, rows: int, count: int):
         self.count = count
-        self.segments = max(SEGMENTS, 4 * count)
         self.products = np.full((rows, count), -np.inf, np.float32)
         self.rows = np.full((rows, count), -1, np.int64)
 
     def look_at(self, scores: np.ndarray, first: int) -> None:
-        """Take in a block (rows, w), C-contiguous, whose first column has the number `first`."""
+        """Take in a block (rows, w) whose first column has the number `first`."""
         asked, columns = self._worth_a_look(scores)
         self._merge(asked, columns + first, scores[asked, columns])
 
     def _worth_a_look(self, scores: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
-        """Row and column of every score that may belong to the best, and of few others."""
-        height, width = scores.shape
-        length = width // self.segments
-        if length < 2:
-            return _where(scores > self.products[:, -1:])
-        whole = length * self.segments
-        runs = np.ascontiguousarray(scores[:, :whole]).reshape(height, self.segments, length)
-        maxima = runs.max(axis=2)
-        place = self.segments - self.count
-        bound = np.partition(maxima, place, axis=1)[:, place]
+        """Row and column of every score that may belong to the best, and of few others; by row."""
+        width = scores.shape[1]
+        across = max(width // FOLDS, FEWEST * self.count)
+        if width < 2 * across:
+            return np.divmod(np.flatnonzero(scores > self.products[:, -1:]), width)
+        folded = scores[:, :across].copy()  # maxima over columns that lie `across` apart
+        for start in range(across, width, across):
+            fold = scores[:, start : start + across]
+            part = folded[:, : fold.shape[1]]
+            np.maximum(part, fold, out=part)
+        place = across - self.count
+        bound = np.partition(folded, place, axis=1)[:, place]
         # At the bound of its own block a score counts; at the running one it came too late.
-        beaten = bound <= self.products[:, -1]
-        bound = np.where(beaten, np.nextafter(self.products[:, -1], np.float32(np.inf)), bound)
-        at = np.flatnonzero(maxima >= bound[:, None])
-        asked = at // self.segments
-        some = runs.reshape(-1, length)[at]
-        which, inside = _where(some >= bound[asked][:, None])
-        columns = (at[which] % self.segments) * length + inside
-        rest, last = _where(scores[:, whole:] >= bound[:, None])
-        return np.append(asked[which], rest), np.append(columns, last + whole)
+        above = np.nextafter(self.products[:, -1], np.float32(np.inf))
+        bound = np.maximum(bound, above)[:, None]
+        asked, columns = np.divmod(np.flatnonzero(folded >= bound), across)
+        columns = columns[:, None] + np.arange(0, width, across)
+        known = columns < width
+        columns[~known] = 0
+        known &= scores[asked[:, None], columns] >= bound[asked]
+        return np.repeat(asked, known.sum(axis=1)), columns[known]
 
     def _merge(self, asked: np.ndarray, columns: np.ndarray, products: np.ndarray) -> None:
         if not len(asked):
             return
-        height = len(self.rows)
-        asked = np.append(np.repeat(np.arange(height), self.count), asked)
-        columns = np.append(self.rows.ravel(), columns)
-        products = np.append(self.products.ravel(), products)
-        order = np.lexsort((-products, asked))  # stable: of equals the first seen stays first
-        starts = np.searchsorted(asked[order], np.arange(height))
-        taken = order[starts[:, None] + np.arange(self.count)]
-        self.products, self.rows = products[taken], columns[taken]
-
-
-def _where(mask: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
-    """Like np.nonzero, by one pass over the flat mask: several times faster where it is sparse."""
-    flat = np.flatnonzero(mask)
-    return np.divmod(flat, max(1, mask.shape[1]))
+        sizes = np.bincount(asked, minlength=len(self.rows))
+        place = np.arange(len(asked)) - np.repeat(np.cumsum(sizes) - sizes, sizes) + self.count
+        shape = (len(self.rows), self.count + int(sizes.max()))
+        all_products = np.full(shape, -np.inf, np.float32)
+        all_rows = np.full(shape, -1, np.int64)
+        all_products[:, : self.count], all_rows[:, : self.count] = self.products, self.rows
+        all_products[asked, place], all_rows[asked, place] = products, columns
+        order = np.argsort(-all_products, axis=1)[:, : self.count]
+        self.products = np.take_along_axis(all_products, order, axis=1)
+        self.rows = np.take_along_axis(all_rows, order, axis=1)

@@ -86,5 +86,5 @@ def test_no_answers_and_nobody_asking():
 
 def test_progress_tells_how_many_are_done():
     told = []
-    nearest_to_each(unit(600), unit(50), 3, progress=lambda *at: told.append(at))
-    assert told == [(256, 600), (512, 600), (600, 600)]
+    nearest_to_each(unit(2100), unit(50), 3, progress=lambda *at: told.append(at))
+    assert told == [(1024, 2100), (2048, 2100), (2100, 2100)]
