@@ -41,6 +41,7 @@ _VALUES = {
     "phone": "0912345678",
     "url": "https://san.example/video",
 }
+_BY_NAME = {"founded": "2019-05-02"}  # a day that must have come already
 _CODES = {
     "sector": "211",
     "priority": "agriculture",
@@ -75,7 +76,9 @@ def content(kind, **over):
     """A full, acceptable content of a kind: field name -> cleaned value."""
     values = {}
     for f in fields(kind):
-        if f.type == "choice":
+        if f.name in _BY_NAME:
+            values[f.name] = _BY_NAME[f.name]
+        elif f.type == "choice":
             values[f.name] = _CODES[f.scheme]
         elif f.type == "choices":
             values[f.name] = [_CODES[f.scheme]]

@@ -427,3 +427,19 @@ def test_a_guest_is_asked_to_sign_in_whether_the_draft_exists_or_not(client, dra
             assert "/sign-in" in client.get(f"/listings/{ref}/{path}").location
         for path in ("edit/basics", "submit"):
             assert "/sign-in" in post(client, f"/listings/{ref}/{path}", page).location
+
+
+def test_what_is_wrong_with_a_filled_field_is_told_on_its_page(sign_in, owner, draft, session):
+    listing = draft(budget_min="1000000", budget_max="2000000")
+    client, url = sign_in(owner), f"/listings/{listing.ref}/edit/terms"
+    page = client.get(url)
+    sent = {"deadline": "2020-01-31", "budget_min": "900 triệu", "budget_max": "100 triệu"}
+    answer = post(client, url, page, sent)
+    assert answer.status_code == 422
+    assert "Ngày này đã qua" in answer.text
+    assert "phải lớn hơn hoặc bằng" in answer.text
+    session.expire_all()
+    values, _typed = listings.contents(session, listing)
+    assert values["deadline"] == "2020-01-31"  # told, and kept as well
+    empty = dict.fromkeys(sent, "") | {"version": hidden(answer, "version")}
+    assert post(client, url, answer, empty).status_code == 302

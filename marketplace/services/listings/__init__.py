@@ -9,6 +9,7 @@ from marketplace.services.listings.drafts import (
     save,
     set_options,
     stamp,
+    told_at_once,
     whats_wrong,
 )
 from marketplace.services.listings.events import history, last, remember
@@ -51,6 +52,7 @@ __all__ = [
     "set_options",
     "stamp",
     "submit",
+    "told_at_once",
     "version_before",
     "whats_wrong",
 ]

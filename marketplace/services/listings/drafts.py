@@ -174,6 +174,17 @@ def whats_wrong(session: Session, listing: Listing, *, now) -> dict[str, Invalid
     return {name: found[name] for name in order if name in found}
 
 
+def told_at_once(
+    session: Session, listing: Listing, *, now, names: Collection[str]
+) -> dict[str, Invalid]:
+    """What is wrong with those of the fields `names` that are filled in, so that a deadline long
+    past is told beside its box and not three pages later. Gaps may wait until the end."""
+    values, typed = contents(session, listing)
+    wrong = whats_wrong(session, listing, now=now)
+    filled = {name for name in names if values.get(name) not in (None, "", []) or name in typed}
+    return {name: error for name, error in wrong.items() if name in filled}
+
+
 def stamp(session: Session, listing: Listing, names: Collection[str]) -> str:
     """A short mark of what some fields hold now; a form carries it, so that a window opened
     earlier does not write over what another window saved since."""

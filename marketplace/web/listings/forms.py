@@ -165,6 +165,7 @@ def save_step(listing, step, actor):
     if request.form.get("kept"):
         kept.drop(db.session, request.form["kept"], actor=actor, now=utcnow())
     commit()
+    faults = listings.told_at_once(db.session, listing, now=utcnow(), names=names) | faults
     errors = {name: error_pages.words(error) for name, error in faults.items()}
     if autosaving():
         return saved_json(listing, names, errors)
