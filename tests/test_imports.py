@@ -537,6 +537,23 @@ def test_a_curator_must_say_for_whom(app, sign_in, make):
     assert "Hãy chọn đơn vị" in answer.text
 
 
+def test_all_that_is_wrong_is_told_at_once_and_that_the_file_must_be_chosen_again(sign_in, make):
+    desk = sign_in(make.user(role="curator"))
+    header = [*labels(*GOOD)]
+    header[header.index("Tóm tắt")] = "Ghi chú"
+    file = (io.BytesIO(csv_of({}, header=header)), "vụ nhãn.csv")
+    page = desk.post("/import/new/need", data={"file": file}).text
+    assert "Hãy chọn đơn vị" in page
+    assert "Thiếu cột bắt buộc “Tóm tắt”" in page
+    assert "Hãy chọn lại tệp “vụ nhãn.csv”" in page
+    assert "Hãy chọn lại tệp" not in desk.post("/import/new/need").text
+
+
+def test_headings_without_a_row_are_no_listing(refused):
+    page = refused((";".join(labels(*GOOD)) + "\n").encode())
+    assert "Tệp chỉ có dòng tiêu đề, chưa có hồ sơ nào" in page
+
+
 def test_an_import_is_its_importers_alone(upload, sign_in, make):
     _answer, row = upload(csv_of({}, {"budget_max": "bí mật"}))
     stranger = sign_in(make.user(role="curator"))

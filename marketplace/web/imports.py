@@ -148,7 +148,11 @@ def upload(kind):
         )
     except (Invalid, InvalidForm) as error:
         db.session.rollback()
-        return upload_page(kind, typed=request.form.to_dict(), errors=beside(error)), error.status
+        errors = beside(error)
+        if file and file.filename:  # no browser sends a chosen file twice by itself
+            again = _("Hãy chọn lại tệp “%(name)s” trước khi gửi.", name=file.filename[-80:])
+            errors["file"] = [*errors.get("file", ()), again]
+        return upload_page(kind, typed=request.form.to_dict(), errors=errors), error.status
     imports.check_now(db.session, row, folder(), actor=actor, now=utcnow())
     commit()
     return redirect(url_for(".show", key=row.key), 303)

@@ -8,7 +8,7 @@ from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from marketplace.domain.cleaning import one_line
-from marketplace.domain.errors import N_, Invalid, NotFound, TooMany
+from marketplace.domain.errors import N_, Invalid, InvalidForm, NotFound, TooMany
 from marketplace.domain.permissions import allowed
 from marketplace.domain.vocabulary import KINDS, VISIBILITIES
 from marketplace.domain.workflow import IMPORT_AT_WORK
@@ -43,14 +43,22 @@ def receive(
     The transaction begun before is given up: nothing may have been written in it."""
     if kind not in KINDS:
         raise NotFound
-    _demand_options(session, organisation, for_client, visibility, actor)
+    faults = {}
+    try:
+        _demand_options(session, organisation, for_client, visibility, actor)
+    except Invalid as fault:
+        faults[fault.field] = fault
     session.rollback()  # scanning and reading must not hold the write lock
-    headings = Headings(kind, translations)
-    scan(content)  # before any parser opens it
-    sheet = read(file_name, content, headings)
+    try:
+        sheet, columns, unknown = _table(file_name, content, Headings(kind, translations), scan)
+    except Invalid as fault:
+        faults[fault.field or "file"] = fault
+    except InvalidForm as several:
+        faults |= several.errors
+    if faults:  # all of them at once: a browser forgets the chosen file each time
+        raise InvalidForm(faults)
     # Another file of the same person may have come meanwhile.
     _demand_options(session, organisation, for_client, visibility, actor)
-    columns, unknown = headings.match(sheet.header)
     row = Import(
         actor_id=actor.id,
         organisation_id=organisation.id if organisation is not None else None,
@@ -72,6 +80,16 @@ def receive(
     audit.record(session, "import.receive", row, actor=actor, now=now, kind=kind,
                  rows=row.rows_total)  # fmt: skip
     return row
+
+
+def _table(file_name, content, headings: Headings, scan):
+    """(the table, its columns, what nobody knows). Raises Invalid or InvalidForm."""
+    scan(content)  # before any parser opens it
+    sheet = read(file_name, content, headings)
+    columns, unknown = headings.match(sheet.header)
+    if not sheet.rows:
+        raise Invalid(N_("Tệp chỉ có dòng tiêu đề, chưa có hồ sơ nào."), "file")
+    return sheet, columns, unknown
 
 
 def _demand_options(session, organisation, for_client, visibility, actor):
