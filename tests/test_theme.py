@@ -1,7 +1,7 @@
 """The macros every page is made of: small pages rendered from them, looked at as a parser would."""
 
 import re
-from datetime import date
+from datetime import UTC, date, datetime
 from types import SimpleNamespace
 
 import html5lib
@@ -16,6 +16,7 @@ from marketplace.domain.fields import BY_KIND
 from marketplace.domain.vocabulary import KINDS
 from marketplace.web import assets
 from marketplace.web.assets import gather
+from marketplace.web.presentation import day
 
 TEMPLATES = ROOT / "templates"
 HTML = "{http://www.w3.org/1999/xhtml}"
@@ -39,6 +40,7 @@ def pages(tmp_path_factory):
     app.jinja_env.globals["state_name"] = lambda machine, state: getattr(
         workflow, machine.upper()
     ).states[state]
+    app.jinja_env.filters["day"] = day
     for endpoint in ("home.index", "find.search", "home.help"):
         app.add_url_rule(f"/{endpoint}", endpoint, lambda: "")
     return app
@@ -266,6 +268,15 @@ def test_what_cannot_be_undone_is_asked_first_and_works_without_script(draw):
 LIST = (
     '{% from "_macros/lists.html" import card, cards, chips, empty, facet, filters, pagination %}'
 )
+
+
+def test_a_card_says_what_its_date_is(draw):
+    when = datetime(2026, 10, 13, 3, tzinfo=UTC)
+    tree = draw(LIST + "{{ card('Tên', '/x', updated=when) }}", when=when)
+    assert words(one(tree, "div", **{"class": "listing-who"})) == "Đăng 13/10/2026"
+    assert one(tree, "time").get("datetime") == "2026-10-13T03:00:00+00:00"
+    tree = draw(LIST + "{{ card('Tên', '/x', updated='13/10/2026') }}")
+    assert words(one(tree, "div", **{"class": "listing-who"})) == "Đăng 13/10/2026"
 
 
 def test_a_card_shows_only_what_it_was_given(draw):
