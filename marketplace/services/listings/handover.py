@@ -22,9 +22,7 @@ CONSENT_VERSION = "2026-11"  # of the text in templates/listings/_consent.html
 def issue(session: Session, listing: Listing, *, actor, now, by_mail: bool = False) -> str:
     """A new link; returns its token, which is kept nowhere but in the link itself. With `by_mail`
     it also goes to the contact's address, when the client gave one."""
-    token = links.issue(
-        session, PURPOSE, now=now, listing=listing, beside=True, issued_by=actor.id
-    )
+    token = links.issue(session, PURPOSE, now=now, listing=listing, beside=True, issued_by=actor.id)
     remember(session, listing, "link", actor=actor, now=now)
     address = values_of(session, versions.under_review(listing), {CONTACT}).get("contact_email")
     if by_mail and address:
