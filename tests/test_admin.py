@@ -265,7 +265,20 @@ def test_the_log_says_in_words_who_did_what(read):
     row = read(action="listing.publish")[0]
     assert "Trần Ghi" in row or "Phạm Sửa" in row
     assert "listing.publish" in row
-    assert "before: draft" in row
+    assert "trước đó: Bản nháp" in row
+
+
+def test_a_match_is_named_by_the_numbers_of_its_listings(make, read):
+    match = make.match(make.listing("need"), make.listing("offer"))
+    key, pair = match.key, f"{match.a.ref} – {match.b.ref}"
+    make.save(
+        Audit(at=utcnow(), actor_role="system", action="match.keep", subject_type="match",
+              subject_id=key, facts={"before": "suggested"})
+    )  # fmt: skip
+    row = read(subject=key)[0]
+    assert pair in row
+    assert key in row
+    assert "suggested" not in row
 
 
 def test_the_log_is_paged_the_latest_first(make, read):
@@ -275,7 +288,7 @@ def test_the_log_is_paged_the_latest_first(make, read):
     )  # fmt: skip
     first, third = (read(action="worker.clock", page=n) for n in (1, 3))
     assert (len(first), len(third)) == (trail.PAGE, 20)
-    assert "moved: 119" in first[0]
+    assert "số việc: 119" in first[0]
     assert "Hệ thống" in first[0]
 
 

@@ -5,9 +5,9 @@ from datetime import date, datetime, time, timedelta
 from zoneinfo import ZoneInfo
 
 from sqlalchemy import Select, func, or_, select
-from sqlalchemy.orm import Session, joinedload
+from sqlalchemy.orm import Session, aliased, joinedload
 
-from marketplace.models import Audit, Organisation, User
+from marketplace.models import Audit, Listing, Match, Organisation, User
 
 PAGE = 50
 HERE = ZoneInfo("Asia/Ho_Chi_Minh")  # days are the province's days
@@ -63,11 +63,19 @@ def _midnight(day: date) -> datetime:
 
 
 def names(session: Session, rows: list[Audit]) -> dict[tuple[str, str], str]:
-    """(subject type, subject id) -> a name for those that have one the log may say: people and
-    organisations. Listings and matches are named by their reference only."""
+    """(subject type, subject id) -> a name for those that have one the log may say: people,
+    organisations, and for a match the numbers of its two listings (their titles stay out)."""
     found = {}
     for kind, model in (("user", User), ("organisation", Organisation)):
         keys = {row.subject_id for row in rows if row.subject_type == kind}
         pairs = session.execute(select(model.key, model.name).where(model.key.in_(keys))).all()
         found |= {(kind, key): name for key, name in pairs}
-    return found
+    keys = {row.subject_id for row in rows if row.subject_type == "match"}
+    one, other = aliased(Listing), aliased(Listing)
+    matches = session.execute(
+        select(Match.key, one.ref, other.ref)
+        .join(one, Match.a_id == one.id)
+        .join(other, Match.b_id == other.id)
+        .where(Match.key.in_(keys))
+    )
+    return found | {("match", key): f"{a} – {b}" for key, a, b in matches}

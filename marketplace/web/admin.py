@@ -10,7 +10,7 @@ from marketplace.models import db, utcnow
 from marketplace.services import accounts, sessions, trail
 from marketplace.services.accounts import second
 from marketplace.web.access import commit, current_actor, current_user_row, permit, require
-from marketplace.web.deeds import deed, groups
+from marketplace.web.deeds import deed, detail, groups
 from marketplace.web.forms import messages, page_number, typed
 
 bp = Blueprint("admin", __name__, url_prefix="/admin")
@@ -176,6 +176,7 @@ def audit():
         errors=errors,
         names=trail.names(db.session, rows),
         deed=deed,
+        detail=detail,
         groups=groups(),
     )  # fmt: skip
 

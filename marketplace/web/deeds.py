@@ -57,6 +57,7 @@ DEEDS = {
     "interest.declare": N_("Khai có liên quan"),
     "listing.attach": N_("Thêm tệp"),
     "listing.detach": N_("Bỏ tệp"),
+    "listing.tell_apart": N_("Xác nhận hai hồ sơ không trùng"),
     "listing.assign": N_("Giao xét duyệt"),
     "listing.release": N_("Trả về hàng chung"),
     "match.note": N_("Ghi chú kết nối"),
@@ -86,6 +87,33 @@ _MACHINES = {
     "match": (workflow.MATCH,),
     "import": (workflow.IMPORT,),
 }
+
+
+FACTS = {
+    "before": N_("trước đó"),
+    "reason": N_("lý do"),
+    "channel": N_("trả lời qua"),
+    "rows": N_("số dòng"),
+    "errors": N_("số lỗi"),
+    "count": N_("số lượng"),
+    "kind": N_("loại"),
+    "moved": N_("số việc"),
+}
+
+
+def detail(row, name: str, value) -> tuple[str, str]:
+    """A fact of a row of the log in words: what it is, what it says."""
+    words = ", ".join(map(str, value)) if isinstance(value, list | tuple) else str(value)
+    if name == "before":
+        words = next((_(states[value]) for states in _states(row.action) if value in states), words)
+    return (_(FACTS[name]) if name in FACTS else name), words
+
+
+def _states(action: str) -> list[dict[str, str]]:
+    """The state tables of what the action is about, the one with this very step first."""
+    noun, _dot, step = action.partition(".")
+    machines = sorted(_MACHINES.get(noun, ()), key=lambda machine: step not in machine.steps)
+    return [machine.states for machine in machines]
 
 
 def deed(action: str) -> str:
