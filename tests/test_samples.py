@@ -2,6 +2,7 @@
 
 import csv
 from collections import Counter
+from datetime import timedelta
 
 import pytest
 from sqlalchemy import func, select
@@ -112,3 +113,13 @@ def test_the_one_a_mail_is_for_can_go_on_with_the_story(session, make, client):
     assert client.post("/sign-in", data=data).status_code == 302
     assert name in client.get("/me").get_data(as_text=True)
     assert "Hộp thư mẫu" in client.get("/sample/accounts").get_data(as_text=True)
+
+
+def test_what_waits_for_the_desk_was_sent_lately(session):
+    now = utcnow()
+    samples.load(session, now=now)
+    waiting = session.scalars(select(Listing).where(Listing.state == "in_review")).all()
+    assert waiting
+    for each in waiting:
+        assert timedelta(days=1) <= now - each.submitted_at <= timedelta(days=2)
+        assert each.created_at < each.submitted_at < now < each.due_at
