@@ -154,7 +154,7 @@ def test_an_expired_link_is_explained_and_shows_nothing(client, session, handed_
     session.commit()
     page = client.get(url)
     assert page.status_code == 410
-    assert "không còn dùng được" in page.text
+    assert "không dùng được nữa" in page.text
     assert "Cần máy sấy cho bà Hoa" not in page.text
     assert client.post(url, data={"agreed": "1", "name": "Hoa"}).status_code == 410
 

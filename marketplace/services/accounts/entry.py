@@ -16,7 +16,7 @@ from marketplace.services.accounts.passwords import (
     outdated,
 )
 
-CONSENT_VERSION = "2026-11"  # of the text beside the box; a new text gets a new version
+CONSENT_VERSION = "2026-11b"  # of the text beside the box; a new text gets a new version
 
 
 # --- Signing up --------------------------------------------------------------------------------

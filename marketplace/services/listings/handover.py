@@ -16,7 +16,7 @@ from marketplace.services.listings.events import last, remember
 
 PURPOSE = "confirm_listing"
 LINK_DAYS = links.LIFE[PURPOSE].days
-CONSENT_VERSION = "2026-11"  # of the text in templates/listings/_consent.html
+CONSENT_VERSION = "2026-11b"  # of the text in templates/listings/_consent.html
 
 
 def issue(session: Session, listing: Listing, *, actor, now, by_mail: bool = False) -> str:
