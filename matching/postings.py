@@ -34,7 +34,7 @@ class Postings:
 
     def lose(self, terms: Iterable[int]) -> None:
         """A slot that held these terms is gone."""
-        self._lost.update(terms)
+        self._lost.update(iter(terms))  # once each: given a mapping, a Counter would add values
 
     def of(self, term: int) -> tuple[np.ndarray, np.ndarray, int]:
         """Slots, counts and document frequency; slots that are gone may be among the slots."""

@@ -105,8 +105,8 @@ def _put(layer: Layer, place: Path) -> None:
     place.mkdir()
     if layer.place is not None:
         try:
-            for file in layer.place.iterdir():
-                _take_over(file, place / file.name)
+            for name in (*(f"{array}.npy" for array in layer.arrays), *layer.files):
+                _take_over(layer.place / name, place / name)
             return
         except FileNotFoundError:  # the folder was emptied meanwhile: written anew from the map
             shutil.rmtree(place)

@@ -170,6 +170,7 @@ class Stored(Holdings):
             self._lists = layers[meta["lists"]["layer"]]
             place = self._lists.place / LISTS
             self.rows.lists = InvertedLists.load(place, meta["lists"]["taught_by"])
+            self._lists.files = {LISTS: self.rows.lists.save}
 
 
 def _check(arrays, dimensions: int) -> None:

@@ -55,7 +55,7 @@ def open_matcher(engines):
     or over an empty index to be filled. Only for who holds `only_writer`, if it is to be saved."""
     matcher = engines.matcher()
     current = PassageIndex.current(engines.vectors_folder)
-    if not len(matcher.index) or matcher.index.generation != current:
+    if not len(matcher.index) or current not in (None, matcher.index.generation):
         try:
             matcher.index = PassageIndex.load(engines.vectors_folder, engines.encoder().name)
         except IndexRefused as refusal:
