@@ -222,21 +222,21 @@ def keeps_and_proposes(curator, way):
     curator.strikes("k", re.compile("^Giữ( k)?$"))
     curator.is_told("Giữ lại")
     next_answered(curator)
-    curator.strikes("p", re.compile("Đề xuất với chủ “Cần máy sấy nhãn"))
+    curator.strikes("Shift+P", re.compile("Đề xuất với chủ “Cần máy sấy nhãn"))
     curator.is_told("Chờ bên thứ nhất trả lời")
 
 
 def asks_the_other_side(curator):
     next_answered(curator)
     curator.sees("Bên thứ nhất đã đồng ý")
-    curator.strikes("p", re.compile("Đề xuất với chủ “Máy sấy nhãn"))
+    curator.strikes("Shift+P", re.compile("Đề xuất với chủ “Máy sấy nhãn"))
     curator.is_told("Chờ bên thứ hai trả lời")
 
 
 def introduces(curator):
     next_answered(curator)
     curator.sees("Hai bên đã đồng ý")
-    curator.strikes("p", "Kết nối, trao liên hệ hai bên")
+    curator.strikes("Shift+P", "Kết nối, trao liên hệ hai bên")
     curator.is_told("Đã kết nối")
 
 
