@@ -29,6 +29,7 @@ K1, B, K3 = 1.2, 0.75, 8.0
 
 # What is known of each slot: length in syllables, telling terms, number of its language.
 COLUMNS = {"lengths": np.float32, "distinct": np.float32, "languages": np.int8, "alive": bool}
+PORTION = 1_000_000  # postings worked through at once
 KNOWN = 2000  # texts whose terms are remembered between comparisons
 
 
@@ -111,42 +112,46 @@ class LexicalIndex:
         self._alive[slot] = False
         self._postings.lose(map(hashed, terms_of(text)))
 
-    def score(self, text: str, language: str = "", *, plain: bool = False) -> LexicalScores:
+    def score(
+        self, text: str, language: str = "", *, plain: bool = False, among: np.ndarray | None = None
+    ) -> LexicalScores:
         """BM25 of every slot for a query text; removed slots score 0.
 
         `plain` counts every term between any two languages, as BM25 by itself does (the baseline
-        of the benchmarks).
+        of the benchmarks). `among`: only these slots are scored, the others are left at 0.
         """
         self._forget_the_outdated()
+        alive, languages = self._alive, self._languages
         asked = guess_language(text) or (language if language in LANGUAGES else "")
         # A text of unknown language (a name, a number) may be read in either.
-        same = self._languages == LANGUAGES.index(asked) if asked else self._alive
-        comparable = same | (self._languages == 0) | plain
+        same = languages == LANGUAGES.index(asked) if asked else alive
+        wanted = alive if among is None else np.zeros(len(alive), bool)
+        if among is not None:
+            wanted[among] = alive[among]
+        comparable = wanted & (same | (languages == 0) | plain)
         unaccented = typed_without_accents(text, asked)
-        terms = self._asked(text, asked)
-        scores = np.zeros(len(self._alive), np.float64)
-        covered = np.zeros(len(self._alive), np.float64)
+        scores, covered = np.zeros(len(alive)), np.zeros(len(alive))
         total = ideal = 0.0
-        norms = K1 * (1 - B + B * self._lengths / self._mean_length)
-        for term, repeated in terms.items():
+        found = []  # slots, counts, weight of the term, its idf where it is one that tells
+        for term, repeated in self._asked(text, asked).items():
             slots, counts, frequency = self._postings.of(hashed(term))
             idf = self._idf(frequency)
             telling = tells(f"a{term[1:]}") and term[0] == ("f" if unaccented else "a")
             total += idf if telling else 0.0
             weight = idf * (K3 + 1) * repeated / (K3 + repeated)
             ideal += weight
-            if not len(slots):
-                continue
-            counted = comparable[slots] | crosses_languages(term)
-            scores[slots] += weight * counts * (K1 + 1) / (counts + norms[slots]) * counted
-            if telling:
-                covered[slots] += idf * counted
-        scores[~self._alive] = covered[~self._alive] = 0
+            reached = (wanted if crosses_languages(term) else comparable)[slots]
+            if not reached.all():
+                slots, counts = slots[reached], counts[reached]
+            found.append((slots, counts, weight, idf if telling else 0.0))
+        norms = K1 * (1 - B + B * self._lengths / self._mean_length)
+        for some in _portions(found):
+            _add(scores, covered, some, norms)
         smaller = np.maximum(np.minimum(total, self._own_information()), 1e-9)
         return LexicalScores(
             scores,
             np.minimum(covered / smaller, 1.0),
-            self._languages,
+            languages,
             same,
             max(ideal, 1e-9),
             unaccented and asked == "vi",
@@ -282,3 +287,31 @@ class LexicalIndex:
         index._postings = Postings(layers, lost)
         index._columns = {name: Column(kind, state[name]) for name, kind in COLUMNS.items()}
         return index
+
+
+def _portions(found: list[tuple]):
+    """Terms in portions of about PORTION postings."""
+    some, size = [], 0
+    for term in found:
+        some.append(term)
+        size += len(term[0])
+        if size > PORTION:
+            yield some
+            some, size = [], 0
+    if some:
+        yield some
+
+
+def _add(scores: np.ndarray, covered: np.ndarray, terms: list[tuple], norms: np.ndarray) -> None:
+    """Add what some terms are worth to each slot that has them: all in one pass, for a pass a term
+    would cost more than the arithmetic."""
+    sizes = [len(slots) for slots, *_ in terms]
+    slots = np.concatenate([slots for slots, *_ in terms])
+    counts = np.concatenate([counts for _, counts, *_ in terms]).astype(np.float32)
+    worth = counts * np.float32(K1 + 1) / (counts + norms[slots])
+    worth *= np.repeat(np.array([weight for *_, weight, _ in terms], np.float32), sizes)
+    scores += np.bincount(slots, worth, len(scores))
+    telling = [(slots, idf) for slots, _, _, idf in terms if idf]
+    if telling:
+        idfs = np.repeat([idf for _, idf in telling], [len(slots) for slots, _ in telling])
+        covered += np.bincount(np.concatenate([each for each, _ in telling]), idfs, len(covered))

@@ -189,7 +189,8 @@ class Matcher(Finder):
         if known is None or abs(version - known[0]) > len(self.index) // 50:
             kind = pair.b if side == "a" else pair.a
             found = self.index.candidates(kinds={kind}).sample(SAMPLE)
-            lexical = self.index.lexical.score(text_of(record), record.language).at(found.slots)
+            words = self.index.lexical.score(text_of(record), record.language, among=found.slots)
+            lexical = words.at(found.slots)
             if len(found.slots) and len(self._vectors_of(record)):
                 dense = np.mean(self._similarities(record, pair, side, found), axis=0)
             else:
