@@ -31,7 +31,8 @@ PEOPLE = (
     "guest", "owner", "curator", "lead", "auditor", "sysadmin", "leader", "unverified member",
     "organisation member", HALF_WAY,
 )  # fmt: skip
-EVERYWHERE = PEOPLE[:3]  # the others see few pages these do not: one address of each route
+EVERYWHERE = PEOPLE[:3]  # the others see few pages these do not: one page of each route
+FEW = 4  # addresses tried for it
 ENOUGH = 5  # so many pages of a route in a row that show nothing new: the rest will not either
 # Routes that answer with no page of their own: files, parts of pages, and what machines read.
 NO_PAGES = {
@@ -113,9 +114,12 @@ def pages(served):
         client, refused = world.client(person), set()
         for endpoint, addresses in known.items():
             dull = 0
-            for address in addresses if person in EVERYWHERE else addresses[:1]:
-                if not crawl.worth_a_visit(world, person, address, endpoint, refused):
-                    continue
+            visits = [
+                each
+                for each in addresses
+                if crawl.worth_a_visit(world, person, each, endpoint, refused)
+            ]
+            for address in visits if person in EVERYWHERE else visits[:FEW]:
                 page = opened(client, person, address, endpoint)
                 if page and (page.shows - shown or not found[endpoint]):
                     shown |= page.shows
@@ -123,7 +127,7 @@ def pages(served):
                     dull = 0
                 elif page:
                     dull += 1
-                if dull == ENOUGH:
+                if dull == ENOUGH or (page and person not in EVERYWHERE):
                     break
     return found
 
