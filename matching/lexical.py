@@ -74,6 +74,7 @@ class LexicalIndex:
         self._living, self._mean_length, self._known_at = 0, 1.0, -1
         self._idfs: dict[str, float] = {}
         self._queries: dict[tuple[str, str], tuple[dict[str, float], float]] = {}
+        self._samples: dict[int, Postings] = {}
         self._known_terms: dict[str, Counter[str]] = {}
         self._columns = {name: Column(kind) for name, kind in COLUMNS.items()}
 
@@ -122,25 +123,23 @@ class LexicalIndex:
         """
         self._forget_the_outdated()
         alive, languages = self._alive, self._languages
+        postings = self._postings if among is None else self._sample(among)
         asked = guess_language(text) or (language if language in LANGUAGES else "")
         # A text of unknown language (a name, a number) may be read in either.
         same = languages == LANGUAGES.index(asked) if asked else alive
-        wanted = alive if among is None else np.zeros(len(alive), bool)
-        if among is not None:
-            wanted[among] = alive[among]
-        comparable = wanted & (same | (languages == 0) | plain)
+        comparable = alive & (same | (languages == 0) | plain)
         unaccented = typed_without_accents(text, asked)
         scores, covered = np.zeros(len(alive)), np.zeros(len(alive))
         total = ideal = 0.0
         found = []  # slots, counts, weight of the term, its idf where it is one that tells
         for term, repeated in self._asked(text, asked).items():
-            slots, counts, frequency = self._postings.of(hashed(term))
-            idf = self._idf(frequency)
+            slots, counts, _ = postings.of(hashed(term))
+            idf = self._weight(term)
             telling = tells(f"a{term[1:]}") and term[0] == ("f" if unaccented else "a")
             total += idf if telling else 0.0
             weight = idf * (K3 + 1) * repeated / (K3 + repeated)
             ideal += weight
-            reached = (wanted if crosses_languages(term) else comparable)[slots]
+            reached = (alive if crosses_languages(term) else comparable)[slots]
             if not reached.all():
                 slots, counts = slots[reached], counts[reached]
             found.append((slots, counts, weight, idf if telling else 0.0))
@@ -211,10 +210,21 @@ class LexicalIndex:
             terms = self._known_terms[text] = terms_of(text)
         return terms
 
+    def _sample(self, slots: np.ndarray) -> Postings:
+        """Postings of these slots only, kept until the statistics change: the same sample is asked
+        for with every record that is measured against it."""
+        name = hash(slots.tobytes())
+        known = self._samples.get(name)
+        if known is None:
+            wanted = np.zeros(len(self._alive), bool)
+            wanted[slots] = True
+            known = self._samples[name] = self._postings.only(wanted)
+        return known
+
     def _weight(self, term: str) -> float:
         idf = self._idfs.get(term)
         if idf is None:
-            idf = self._idfs[term] = float(self._idf(self._postings.of(hashed(term))[2]))
+            idf = self._idfs[term] = float(self._idf(self._postings.frequency(hashed(term))))
         return idf
 
     def _own_information(self) -> np.ndarray:
@@ -241,7 +251,7 @@ class LexicalIndex:
     def _forget_the_outdated(self) -> None:
         """What follows from the statistics is worked out once for each version of them."""
         if self._known_at != self.version:
-            self._idfs, self._queries = {}, {}
+            self._idfs, self._queries, self._samples = {}, {}, {}
             self._living = int(self._alive.sum())
             lengths = self._lengths[self._alive]
             self._mean_length = max(1.0, float(lengths.mean())) if len(lengths) else 1.0

@@ -52,6 +52,33 @@ class Postings:
         slots, counts = _joined(slots, np.int32), _joined(counts, np.uint16)
         return slots, counts, max(0, len(slots) - self._lost.get(term, 0))
 
+    def frequency(self, term: int) -> int:
+        """How many living slots hold it: `of` without reading them."""
+        wanted, total = np.uint64(term), len(self._recent.get(term, ()))
+        for layer in self.layers:
+            at = int(np.searchsorted(layer["terms"], wanted))
+            if at < len(layer["terms"]) and layer["terms"][at] == wanted:
+                total += int(layer["starts"][at + 1] - layer["starts"][at])
+        return max(0, total - self._lost.get(term, 0))
+
+    def only(self, wanted: np.ndarray) -> Postings:
+        """Those of the slots whose place in the mask `wanted` is set, to be asked many times."""
+        recent = [_frozen(self._recent)] if self._recent else []
+        layers = []
+        for layer in [*self.layers, *recent]:
+            at = np.flatnonzero(wanted[layer["slots"]])
+            starts = np.searchsorted(at, layer["starts"])
+            held = np.diff(starts) > 0
+            layers.append(
+                {
+                    "terms": layer["terms"][held],
+                    "starts": np.append(starts[:-1][held], starts[-1]),
+                    "slots": layer["slots"][at],
+                    "counts": layer["counts"][at],
+                }
+            )
+        return Postings(layers)
+
     def sizes(self, only: int) -> np.ndarray:
         """How many slots hold each term whose last bit is `only`; a term counts once a layer."""
         sizes = [

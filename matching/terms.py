@@ -5,6 +5,7 @@ stands above "mây sây nhân".
 """
 
 from collections import Counter
+from functools import lru_cache
 from hashlib import blake2b
 
 from matching.text import STOPWORDS, VIETNAMESE_LETTERS, bigrams, fold, syllables
@@ -12,6 +13,12 @@ from matching.text import STOPWORDS, VIETNAMESE_LETTERS, bigrams, fold, syllable
 LANGUAGES = ("", "vi", "en")  # "": not known; a record's language is stored as its place here
 
 
+# A language has few syllables, and each is met again and again.
+REMEMBERED = 50_000
+_fold = lru_cache(REMEMBERED)(fold)
+
+
+@lru_cache(REMEMBERED)
 def hashed(term: str) -> int:
     """63 bits of hash, and a last one that says whether the term tells (see `tells`)."""
     code = int.from_bytes(blake2b(term.encode(), digest_size=8).digest(), "little")
@@ -21,7 +28,7 @@ def hashed(term: str) -> int:
 def terms_of(text: str) -> Counter[str]:
     """Term -> how often. The prefix keeps the three sorts apart: a, f (syllables), b (bigrams)."""
     accented = syllables(text)
-    folded = [fold(token) for token in accented]
+    folded = [_fold(token) for token in accented]
     return Counter(
         [f"a{token}" for token in accented]
         + [f"f{token}" for token in folded]
