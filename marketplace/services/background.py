@@ -102,12 +102,14 @@ def _follow_matches(engines, province, limit, progress):
     return len(changes)
 
 
-def _store(matcher, listing_ids, province, *, asking_only=False):
+def _store(matcher, listing_ids, province, *, asking_only=False, published=None):
     """Match each listing reading only, then write what came of it in a short transaction."""
     for listing_id in listing_ids:
         reading()
         listing = db.session.get(Listing, listing_id)
-        found = discovery.suggest(db.session, matcher, listing, province, asking_only=asking_only)
+        found = discovery.suggest(
+            db.session, matcher, listing, province, asking_only=asking_only, published=published
+        )
         changing()
         listing = db.session.get(Listing, listing_id)
         suggestions.store(db.session, listing, found, now=utcnow(), asking_only=asking_only)
@@ -164,11 +166,16 @@ def _match_everything(engines, province, bar, everything):
     _store(matcher, gone, province)
     for start in range(0, len(todo), AT_ONCE):
         some = todo[start : start + AT_ONCE]
+        reading()
+        published = discovery.owners(db.session)
         with matcher.together([ref for _number, ref in some], PAIR_TYPES):
             for number, (listing_id, _ref) in enumerate(some, start=start + 1):
                 # In a round each pair comes up from its asking side; else a change is asked
                 # from both.
-                _store(matcher, [listing_id], province, asking_only=began is not None)
+                asking_only = began is not None
+                _store(
+                    matcher, [listing_id], province, asking_only=asking_only, published=published
+                )
                 progress(number, len(todo))
     changing()
     db.session.execute(

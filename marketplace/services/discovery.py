@@ -114,24 +114,40 @@ def _near(session, actor, hits) -> list[Near]:
 
 
 # --- Suggestions for the curators --------------------------------------------------------------
+def owners(session: Session) -> dict:
+    """Number and owner of each published listing, by its reference."""
+    rows = session.execute(
+        select(Listing.ref, Listing.id, Listing.organisation_id, Listing.owner_user_id).where(
+            Listing.state == "published"
+        )
+    )
+    return {row.ref: row for row in rows}
+
+
 def suggest(
-    session: Session, matcher, listing: Listing, province: str, *, asking_only: bool = False
+    session: Session,
+    matcher,
+    listing: Listing,
+    province: str,
+    *,
+    asking_only: bool = False,
+    published: dict | None = None,
 ) -> list[Suggestion]:
     """All suggestions in which the listing takes part, each pair type's best first; with
     `asking_only`, those in which it asks (when everything is matched, each pair comes up so).
 
     The index knows public figures only. Candidates are compared with the figures owners keep
-    confidential as well; those leave their traces in "satisfied" or "failed" only.
+    confidential as well; those leave their traces in "satisfied" or "failed" only. Who matches
+    many listings gives the `owners` of all, read once.
     """
     if listing.ref not in matcher.index:
         return []
-    published = {
-        each.ref: each
-        for each in session.scalars(select(Listing).where(Listing.state == "published"))
-    }
+    published = owners(session) if published is None else published
 
     def with_all_facts(record):
-        return _with_all_facts(session, record, published[record.key], province)
+        return _with_all_facts(
+            session, record, session.get(Listing, published[record.key].id), province
+        )
 
     def accept(key):
         return key in published and not _same_owner(listing, published[key])
@@ -230,7 +246,7 @@ def _as_known_to(actor, listing, others, pair_type, relaxation) -> list[Chance]:
     return [Chance(*known, steps, near if actor.is_curator else ())]
 
 
-def _same_owner(one: Listing, other: Listing) -> bool:
+def _same_owner(one: Listing, other) -> bool:
     return (one.organisation_id is not None and one.organisation_id == other.organisation_id) or (
         one.owner_user_id is not None and one.owner_user_id == other.owner_user_id
     )
