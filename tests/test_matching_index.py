@@ -108,10 +108,10 @@ def test_any_history_of_writes_equals_an_index_built_at_once(operations):
     for word in ("a", "b chung", "chung 3"):
         ours = {each.key: each.score for each in ask(index, word, limit=50)}
         theirs = {each.key: each.score for each in ask(fresh, word, limit=50)}
-        assert ours == pytest.approx(theirs)
+        assert ours == pytest.approx(theirs, abs=1e-6)
         by_key = {key: index.lexical.score(word).scores[index.slot(key)] for key in expected}
         assert by_key == pytest.approx(
-            {key: fresh.lexical.score(word).scores[fresh.slot(key)] for key in expected}
+            {key: fresh.lexical.score(word).scores[fresh.slot(key)] for key in expected}, abs=1e-6
         )
 
 

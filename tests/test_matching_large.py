@@ -4,6 +4,7 @@ which it does are lowered, so that some hundreds of records are many."""
 import os
 import subprocess
 import sys
+from contextlib import suppress
 
 import numpy as np
 import pytest
@@ -18,6 +19,7 @@ from matching.index import PassageIndex
 from matching.passages import cut
 from matching.ranker import Matcher
 from matching.records import Record
+from matching.storage import IndexRefused
 
 ENCODER = HashingEncoder(64)
 THINGS = ("máy sấy", "máy sàng", "kho lạnh", "lò hơi", "băng tải", "cảm biến", "nồi hấp", "khuôn")
@@ -316,10 +318,11 @@ def test_any_history_of_writing_saving_and_loading_equals_an_index_built_at_once
     for text in ("máy sấy nhãn lồng", "enzym", "công suất 3 tấn"):
         query = ENCODER.encode_query([text])
         ours = {each.key: each.score for each in index.nearest(query, limit=50)}
-        assert ours == pytest.approx({e.key: e.score for e in fresh.nearest(query, limit=50)})
-        mine, theirs = index.lexical.score(text), fresh.lexical.score(text)
+        theirs = {each.key: each.score for each in fresh.nearest(query, limit=50)}
+        assert ours == pytest.approx(theirs, abs=1e-6)
+        mine, other = index.lexical.score(text), fresh.lexical.score(text)
         assert [mine.scores[index.slot(key)] for key in expected] == pytest.approx(
-            [theirs.scores[fresh.slot(key)] for key in expected]
+            [other.scores[fresh.slot(key)] for key in expected], abs=1e-6
         )
     for key, each in expected.items():
         assert index.record(key).parts == each.parts
@@ -344,6 +347,14 @@ while True:
 """
 
 
+def read(folder):
+    """As the site reads: a generation replaced under its hands is refused, and looked at again."""
+    for _attempt in range(100):
+        with suppress(IndexRefused):
+            return PassageIndex.load(folder)
+    raise AssertionError("no generation could be read")
+
+
 def test_a_killed_writer_leaves_a_whole_index_and_loses_nothing_it_saved(tmp_path):
     put(empty(), *(record(n) for n in range(30))).save(tmp_path, number=29)
     seen = [30]
@@ -353,7 +364,7 @@ def test_a_killed_writer_leaves_a_whole_index_and_loses_nothing_it_saved(tmp_pat
         assert writer.stdout.readline() == b"started\n"
         start = seen[-1]
         while seen[-1] < start + saves:  # read on while it writes
-            index = PassageIndex.load(tmp_path)
+            index = read(tmp_path)
             assert len(index) >= seen[-1]
             assert set(index) == {f"r{n}" for n in range(len(index))}
             assert index.notes == {"number": len(index) - 1}
@@ -361,7 +372,7 @@ def test_a_killed_writer_leaves_a_whole_index_and_loses_nothing_it_saved(tmp_pat
         writer.kill()
         writer.wait()
         writer.stdout.close()
-        index = PassageIndex.load(tmp_path)
+        index = read(tmp_path)
         assert set(index) == {f"r{n}" for n in range(len(index))}
         assert len(index) >= seen[-1]
         seen.append(len(index))

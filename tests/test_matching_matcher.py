@@ -81,6 +81,7 @@ def test_the_offer_that_answers_comes_first_with_its_reasons(matcher):
         "sectors": True,
         "cooperation": None,
         "distance": None,
+        "legal": None,
     }
     assert all(0 <= value <= 1 for value in (best.score, best.score_ab, best.score_ba))
 

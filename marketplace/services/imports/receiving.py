@@ -55,6 +55,8 @@ def receive(
         faults[fault.field or "file"] = fault
     except InvalidForm as several:
         faults |= several.errors
+    if len(faults) == 1:
+        raise next(iter(faults.values()))
     if faults:  # all of them at once: a browser forgets the chosen file each time
         raise InvalidForm(faults)
     # Another file of the same person may have come meanwhile.
