@@ -133,15 +133,26 @@ def test_weeks_without_verdicts_are_shown_empty(session, pairs):
 def test_every_figure_and_its_list_count_the_same(session, pairs):
     pairs(*[(0.95 - at / 10, "keep" if at % 2 else "dismiss wrong_scale") for at in range(7)])
     rows = verdicts.judged(session)
-    for name in ("pair_type", "model"):
-        for value, share in verdicts.by(rows, lambda each, name=name: getattr(each, name)).items():
-            key = {"pair_type": "pair", "model": "model"}[name]
-            assert len(verdicts.narrowed(rows, {key: value, "first": "1"})) == share.n
+    for value, share in verdicts.by(rows, lambda each: each.pair_type).items():
+        assert len(verdicts.narrowed(rows, {"pair": value, "first": "1"})) == share.n
+    for (model, ranker), share in verdicts.by(rows, lambda each: each.version).items():
+        wanted = {"model": model, "ranker": ranker or verdicts.DECLARED, "first": "1"}
+        assert len(verdicts.narrowed(rows, wanted)) == share.n
     for week, share in verdicts.by_week(rows).items():
         assert len(verdicts.narrowed(rows, {"week": week.isoformat(), "first": "1"})) == share.n
     for each in verdicts.calibration(rows):
         assert len(verdicts.narrowed(rows, {"bin": str(each.number)})) == each.found.n
     assert verdicts.narrowed(rows, {"week": "nonsense"}) == []
+
+
+def test_a_learned_order_is_a_version_of_its_own(session, pairs):
+    pairs((0.9, "keep"), (0.8, "dismiss wrong_scale"))
+    pairs((0.7, "keep"), (0.6, "keep"), ranker="need-offer 2")
+    found = verdicts.by(verdicts.judged(session), lambda each: each.version)
+    assert found == {
+        (MODEL, ""): measures.Share(1, 2),
+        (MODEL, "need-offer 2"): measures.Share(2, 2),
+    }
 
 
 # --- Coverage and pace --------------------------------------------------------------------------

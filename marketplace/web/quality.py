@@ -15,6 +15,7 @@ from marketplace.domain.workflow import MATCH
 from marketplace.models import db, utcnow
 from marketplace.services import model_card
 from marketplace.services.exports.formats import DELIMITER, safe
+from marketplace.services.learning import versions
 from marketplace.services.listings.numbers import LOCAL
 from marketplace.services.quality import coverage, landscape, measures, pace, verdicts
 from marketplace.services.visibility import listing_rows
@@ -33,6 +34,7 @@ def words():
         "interval": charts.interval,
         "decimal": lambda value: "–" if value is None else _number(value),
         "days_of": lambda value: "–" if value is None else format_decimal(value, "0.#"),
+        "ranker_words": _ranker,
         "step_title": lambda step: _(MATCH.steps[step].done),
         "set_name": lambda name: _(SETS[name]) if name in SETS else _sample_set(name),
     }
@@ -77,7 +79,8 @@ def index():
         first=verdicts.FIRST,
         weeks=charts.trend(weeks, _verdicts_url(opens, "week")),
         by_pair=verdicts.by(judged, lambda each: each.pair_type),
-        by_model=verdicts.by(judged, lambda each: each.model),
+        by_version=verdicts.by(judged, lambda each: each.version),
+        rankers=[each for each in versions(db.session) if each.activated_at],
         bins=charts.reliability(bins, _verdicts_url(opens, "bin", first=None)),
         error=measures.calibration_error(bins),
         asking=coverage.asking(db.session),
@@ -145,6 +148,7 @@ def _narrowed_words(wanted) -> list[str]:
         "week": lambda v: _("tuần từ %(day)s", day=_day(v)),
         "pair": lambda v: _(PAIR_TYPES[v][2]) if v in PAIR_TYPES else v,
         "model": lambda v: _("bản máy %(name)s", name=v),
+        "ranker": _ranker,
         "bin": lambda v: _("máy nói %(range)s", range=charts.range_of(v)),
         "right": lambda v: _("phù hợp") if v == "1" else _("không phù hợp"),
         "first": lambda v: (
@@ -154,6 +158,15 @@ def _narrowed_words(wanted) -> list[str]:
         ),
     }
     return [words[name](value) for name, value in wanted.items()]
+
+
+def _ranker(name: str) -> str:
+    """What ordered a suggestion above the encoder, in words."""
+    if name in ("", verdicts.DECLARED):
+        return _("trọng số khai báo")
+    pair, _space, number = name.rpartition(" ")
+    words = _(PAIR_TYPES[pair][2]) if pair in PAIR_TYPES else pair
+    return _("học từ đánh giá, %(pair)s, bản %(number)s", pair=words, number=number)
 
 
 def _day(value: str) -> str:
@@ -240,7 +253,10 @@ def _table():
         (_(PAIR_TYPES[pair][2]), s)
         for pair, s in verdicts.by(judged, lambda each: each.pair_type).items()
     ]
-    groups += list(verdicts.by(judged, lambda each: each.model).items())
+    groups += [
+        (f"{model} · {_ranker(ranker)}", s)
+        for (model, ranker), s in verdicts.by(judged, lambda each: each.version).items()
+    ]
     for words, share in groups:
         yield _share(precision, words, share)
     for each in verdicts.calibration(judged):

@@ -20,6 +20,7 @@ from marketplace.services.quality import measures
 from marketplace.services.quality.measures import Share
 
 FIRST = 5
+DECLARED = "declared"  # in an address: no learned ranker, the declared weights
 WEEKS = 26  # shown on the page; older ones are in the file
 
 
@@ -31,6 +32,7 @@ class Judged:
     match_id: int
     pair_type: str
     model: str
+    ranker: str  # the learned ranker that scored it; empty: the declared weights
     score: float
     rank: int
     relevant: bool
@@ -45,6 +47,11 @@ class Judged:
     @property
     def bin(self) -> int:
         return measures.bin_of(self.score)
+
+    @property
+    def version(self) -> tuple[str, str]:
+        """What made the suggestion: encoder, and the ranker above it."""
+        return self.model, self.ranker
 
 
 def judged(session: Session) -> list[Judged]:
@@ -72,16 +79,16 @@ def judged(session: Session) -> list[Judged]:
         histories.setdefault(event.match_id, []).append(event)
     found = []
     for row in session.execute(
-        select(Match.id, Match.pair_type, Match.model, Match.score, ranked.c.rank).join(
-            ranked, ranked.c.id == Match.id
-        )
+        select(
+            Match.id, Match.pair_type, Match.model, Match.ranker, Match.score, ranked.c.rank
+        ).join(ranked, ranked.c.id == Match.id)
     ):
         verdict = verdict_of(histories.get(row.id, ()))
         if verdict is not None:
             found.append(
                 Judged(
-                    row.id, row.pair_type, row.model, row.score, row.rank, verdict.relevant,
-                    _since(histories[row.id], verdict),
+                    row.id, row.pair_type, row.model, row.ranker, row.score, row.rank,
+                    verdict.relevant, _since(histories[row.id], verdict),
                 )
             )  # fmt: skip
     return sorted(found, key=lambda each: (each.at, each.match_id), reverse=True)
@@ -138,6 +145,7 @@ NARROWED: dict[str, Callable[[Judged], str]] = {
     "week": lambda each: each.week.isoformat(),
     "pair": lambda each: each.pair_type,
     "model": lambda each: each.model,
+    "ranker": lambda each: each.ranker or DECLARED,
     "bin": lambda each: str(each.bin),
     "right": lambda each: "1" if each.relevant else "0",
     "first": lambda each: "1" if each.rank <= FIRST else "0",
