@@ -132,12 +132,25 @@ def find(
     `vectors` are those of the record's first passages; the record need not be in the index. Only
     what `groups` may be shown (None: anything) is looked at; keys of `but` are passed over.
     """
-    keys = _candidates(finder, record, vectors, groups) - set(but) - {record.key}
-    found = [_measured(finder, record, vectors, key) for key in sorted(keys)]
-    found = [each for each in found if each.verdict]
+    found = [
+        each for each in compared(finder, record, vectors, groups=groups, but=but) if each.verdict
+    ]
     return sorted(found, key=lambda each: (each.verdict != "copied", -each.copied, -each.near))[
         :limit
     ]
+
+
+def compared(
+    finder: Finder,
+    record: Record,
+    vectors: np.ndarray,
+    *,
+    groups: Collection[str] | None = None,
+    but: Collection[str] = (),
+) -> list[Alike]:
+    """Every candidate measured, by key, those that are no copies too: what cuts are chosen from."""
+    keys = _candidates(finder, record, vectors, groups) - set(but) - {record.key}
+    return [_measured(finder, record, vectors, key) for key in sorted(keys)]
 
 
 def _candidates(finder, record, vectors, groups) -> set[str]:
