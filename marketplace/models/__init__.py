@@ -15,6 +15,7 @@ from marketplace.models.listings import (
 from marketplace.models.matches import Match, MatchEvent
 from marketplace.models.operations import Audit, Change, Fact, Import, Mail, OldPlace, Term
 from marketplace.models.organisations import Interest, Membership, Organisation
+from marketplace.models.saved_searches import ComparedListing, SavedSearch, SavedSearchHit
 
 __all__ = [
     "Attachment",
@@ -22,6 +23,7 @@ __all__ = [
     "Audit",
     "Base",
     "Change",
+    "ComparedListing",
     "Distinction",
     "Fact",
     "Import",
@@ -40,6 +42,8 @@ __all__ = [
     "Organisation",
     "RankerVersion",
     "Reference",
+    "SavedSearch",
+    "SavedSearchHit",
     "Term",
     "User",
     "db",

@@ -47,6 +47,7 @@ class Mail(Base):
     subject: Mapped[str] = mapped_column(String(250))
     body: Mapped[str] = mapped_column(Text)
     language: Mapped[str] = mapped_column(String(5), default="vi")
+    unsubscribe: Mapped[str] = mapped_column(String(300), default="")  # where one press ends them
     created_at: Mapped[datetime] = mapped_column(Instant)
     run_after: Mapped[datetime] = mapped_column(Instant)
     attempts: Mapped[int] = mapped_column(default=0)

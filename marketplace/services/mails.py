@@ -26,9 +26,12 @@ def link(path: str, language: str = "vi") -> str:
     return f"{_base_url}{'/en' if language == 'en' else ''}{path}"
 
 
-def send(session: Session, name: str, to: User | str, *, now, language="", **facts) -> Mail:
+def send(
+    session: Session, name: str, to: User | str, *, now, language="", unsubscribe="", **facts
+) -> Mail:
     """Queue the mail `name` to a user or an address. `facts` fill the template; they must hold
-    nothing confidential, for mail travels in the open."""
+    nothing confidential, for mail travels in the open. `unsubscribe` is the path of a page that
+    ends mails like it."""
     address = to if isinstance(to, str) else to.email
     language = language or (to.language if isinstance(to, User) else "vi")
     if isinstance(to, User):
@@ -36,4 +39,12 @@ def send(session: Session, name: str, to: User | str, *, now, language="", **fac
     text = _render(name, language, {"link": lambda path: link(path, language)} | facts)
     head, _, body = text.partition("\n\n")
     subject = " ".join(head.removeprefix("Subject:").split())
-    return outbox.mail(session, address, subject, body.strip() + "\n", now=now, language=language)
+    return outbox.mail(
+        session,
+        address,
+        subject,
+        body.strip() + "\n",
+        now=now,
+        language=language,
+        unsubscribe=link(unsubscribe, language) if unsubscribe else "",
+    )

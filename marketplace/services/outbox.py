@@ -13,15 +13,26 @@ def changed(session: Session, listing: Listing, *, now) -> None:
     session.add(Change(listing_id=listing.id, at=now))
 
 
-def mail(session: Session, recipient: str, subject: str, body: str, *, now, language="vi") -> Mail:
-    """Queue one mail. A line break in a header is refused (ValueError), never sent."""
-    if any(c in subject + recipient for c in "\r\n"):
+def mail(
+    session: Session,
+    recipient: str,
+    subject: str,
+    body: str,
+    *,
+    now,
+    language="vi",
+    unsubscribe="",
+) -> Mail:
+    """Queue one mail; `unsubscribe` is the full address that ends mails like it with one press.
+    A line break in a header is refused (ValueError), never sent."""
+    if any(c in subject + recipient + unsubscribe for c in "\r\n"):
         raise ValueError("line break in a mail header")
     row = Mail(
         recipient=recipient,
         subject=subject[:250],
         body=body,
         language=language,
+        unsubscribe=unsubscribe,
         created_at=now,
         run_after=now,
     )

@@ -31,6 +31,9 @@ def message_of(row, sender: str, sender_name: str, host: str) -> EmailMessage:
     message["Date"] = format_datetime(row.created_at)
     message["Message-ID"] = f"<{row.key}@{host}>"
     message["Auto-Submitted"] = "auto-generated"
+    if row.unsubscribe:  # RFC 2369, and RFC 8058 for the reader's one press
+        message["List-Unsubscribe"] = f"<{row.unsubscribe}>"
+        message["List-Unsubscribe-Post"] = "List-Unsubscribe=One-Click"
     message.set_content(row.body)
     message["Content-Language"] = row.language  # set_content would have taken it away
     return message

@@ -38,6 +38,7 @@ def upgrade():
         sa.Column("subject", sa.String(length=250), nullable=False),
         sa.Column("body", sa.Text(), nullable=False),
         sa.Column("language", sa.String(length=5), nullable=False),
+        sa.Column("unsubscribe", sa.String(length=300), nullable=False),
         sa.Column("created_at", sa.DateTime(timezone=True), nullable=False),
         sa.Column("run_after", sa.DateTime(timezone=True), nullable=False),
         sa.Column("attempts", sa.Integer(), nullable=False),
@@ -618,6 +619,59 @@ def upgrade():
         sa.PrimaryKeyConstraint("id", name=op.f("pk_match_events")),
     )
     op.create_index(op.f("ix_match_events_match_id"), "match_events", ["match_id"], unique=False)
+    op.create_table(
+        "saved_searches",
+        sa.Column("id", sa.Integer(), nullable=False),
+        sa.Column("key", sa.String(length=32), nullable=False),
+        sa.Column("user_id", sa.Integer(), nullable=False),
+        sa.Column("said", sa.JSON(), nullable=False),
+        sa.Column("frequency", sa.String(length=8), nullable=False),
+        sa.Column("after_change", sa.Integer(), nullable=False),
+        sa.Column("feed", sa.Integer(), nullable=False),
+        sa.Column("created_at", sa.DateTime(timezone=True), nullable=False),
+        sa.Column("looked_at", sa.DateTime(timezone=True), nullable=False),
+        sa.Column("digested_at", sa.DateTime(timezone=True), nullable=False),
+        sa.CheckConstraint(
+            "frequency in ('weekly', 'daily', 'site')", name=op.f("ck_saved_searches_frequency")
+        ),
+        sa.ForeignKeyConstraint(
+            ["user_id"], ["users.id"], name=op.f("fk_saved_searches_user_id_users")
+        ),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_saved_searches")),
+        sa.UniqueConstraint("key", name=op.f("uq_saved_searches_key")),
+    )
+    op.create_index(
+        "ix_saved_searches_due", "saved_searches", ["frequency", "digested_at"], unique=False
+    )
+    op.create_index(op.f("ix_saved_searches_user_id"), "saved_searches", ["user_id"], unique=False)
+    op.create_table(
+        "saved_search_hits",
+        sa.Column("search_id", sa.Integer(), nullable=False),
+        sa.Column("listing_id", sa.Integer(), nullable=False),
+        sa.Column("found_at", sa.DateTime(timezone=True), nullable=False),
+        sa.Column("told_at", sa.DateTime(timezone=True), nullable=True),
+        sa.ForeignKeyConstraint(
+            ["listing_id"], ["listings.id"], name=op.f("fk_saved_search_hits_listing_id_listings")
+        ),
+        sa.ForeignKeyConstraint(
+            ["search_id"],
+            ["saved_searches.id"],
+            name=op.f("fk_saved_search_hits_search_id_saved_searches"),
+        ),
+        sa.PrimaryKeyConstraint("search_id", "listing_id", name=op.f("pk_saved_search_hits")),
+    )
+    op.create_index(
+        op.f("ix_saved_search_hits_listing_id"), "saved_search_hits", ["listing_id"], unique=False
+    )
+    op.create_table(
+        "compared_listings",
+        sa.Column("listing_id", sa.Integer(), nullable=False),
+        sa.Column("said", sa.String(length=64), nullable=False),
+        sa.ForeignKeyConstraint(
+            ["listing_id"], ["listings.id"], name=op.f("fk_compared_listings_listing_id_listings")
+        ),
+        sa.PrimaryKeyConstraint("listing_id", name=op.f("pk_compared_listings")),
+    )
 
     # By hand: these two tables point at each other. SQLite took the constraints with the table;
     # others take them now that both tables are there.
@@ -638,6 +692,9 @@ def downgrade():
     if op.get_context().dialect.name != "sqlite":
         for column in ("live_version_id", "working_version_id"):
             op.drop_constraint(f"fk_listings_{column}_listing_versions", "listings")
+    op.drop_table("compared_listings")
+    op.drop_table("saved_search_hits")
+    op.drop_table("saved_searches")
     op.drop_table("ranker_versions")
     op.drop_table("match_events")
     op.drop_table("listing_contents")
