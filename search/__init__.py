@@ -11,6 +11,7 @@ from search.errors import Busy, IndexUnavailable, SearchError
 from search.highlight import highlight
 from search.index import Index
 from search.records import PUBLIC, REGISTERED, Document, Hit, Query, Results
+from search.synonyms import Synonyms
 
 __all__ = [
     "PUBLIC",
@@ -23,5 +24,6 @@ __all__ = [
     "Query",
     "Results",
     "SearchError",
+    "Synonyms",
     "highlight",
 ]

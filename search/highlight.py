@@ -4,21 +4,27 @@ from collections import Counter
 
 from search import analysis
 from search.query_language import understand
+from search.synonyms import Synonyms
 
 ELLIPSIS = "…"
 
 
-def highlight(text: str, query_text: str, width: int = 240) -> list[tuple[str, bool]]:
+def highlight(
+    text: str, query_text: str, width: int = 240, synonyms: Synonyms = Synonyms.NONE
+) -> list[tuple[str, bool]]:
     """The best stretch of about `width` characters as (fragment, is it a match), in order.
 
     Words match whatever their accents, but if a text spells a word as it was typed, other words
-    that only look like it are left alone. The stretch with the most different words of the query
-    wins, then the one with the most matches, then the earliest; without a match it is the start.
-    The fragments joined are the NFC form of that stretch, with an ellipsis where text was left
-    out; matches with only spaces between them are one fragment.
+    that only look like it are left alone. Synonyms are marked where they stand as spelt. The
+    stretch with the most different words of the query wins, then the one with the most matches,
+    then the earliest; without a match it is the start. The fragments joined are the NFC form of
+    that stretch, with an ellipsis where text was left out; matches with only spaces between them
+    are one fragment.
     """
     text = analysis.nfc(text)
-    spans = [(token.start, token.end, token.folded) for token in _matches(text, query_text)]
+    spans = [
+        (token.start, token.end, token.folded) for token in _matches(text, query_text, synonyms)
+    ]
     start, end = _window(text, spans, width)
     fragments = _fragments(text, start, end, _merged(text, spans, start, end))
     if start > 0:
@@ -28,14 +34,29 @@ def highlight(text: str, query_text: str, width: int = 240) -> list[tuple[str, b
     return fragments
 
 
-def _matches(text, query_text):
-    understood = understand(query_text)
+def _matches(text, query_text, synonyms):
+    understood = understand(query_text, synonyms)
     terms = (*understood.words, *understood.phrases)
     typed = {spelling for term in terms for spelling in term.accented}
     wanted = {token for term in terms for token in term.folded}
-    found = [token for token in analysis.tokens(text) if token.folded in wanted]
+    every = list(analysis.tokens(text))
+    found = [token for token in every if token.folded in wanted]
     exact = {t.folded for t in found if t.text in typed and not t.text.isascii()}
-    return [t for t in found if t.text in typed or t.folded not in exact]
+    marked = {t for t in found if t.text in typed or t.folded not in exact}
+    for each in understood.instead:
+        marked.update(_in_a_row(every, each.by.accented))
+    return sorted(marked, key=lambda token: token.start)
+
+
+def _in_a_row(every, spelling):
+    """The tokens of each place where a text spells this, accent by accent."""
+    for start in range(len(every) - len(spelling) + 1):
+        run = every[start : start + len(spelling)]
+        if all(
+            shown == token.text or (shown.isascii() and shown == token.folded)
+            for shown, token in zip(spelling, run, strict=True)
+        ):
+            yield from run
 
 
 def _window(text, spans, width):

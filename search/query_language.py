@@ -10,6 +10,7 @@ from dataclasses import dataclass
 from itertools import pairwise
 
 from search import analysis
+from search.synonyms import Synonyms
 
 # Longer queries are pasted text; the first words say enough, and each word costs time.
 MOST_CHARACTERS = 1_000
@@ -50,11 +51,20 @@ class Term:
 
 
 @dataclass(frozen=True)
+class Instead:
+    """Where `by` stands, in a row, each of `words` counts as found: a synonym of what they say."""
+
+    words: tuple[Term, ...]
+    by: Term
+
+
+@dataclass(frozen=True)
 class Wanted:
     """A query text, understood.
 
     Every word of `words` should be found, `optional` ones only improve the rank. `phrases` must
     be found and `excluded` must not. `neighbours` are the words that stood side by side.
+    `instead` says what else is as good as some of the words.
     """
 
     words: tuple[Term, ...] = ()
@@ -62,6 +72,7 @@ class Wanted:
     phrases: tuple[Term, ...] = ()
     excluded: tuple[Term, ...] = ()
     neighbours: tuple[Term, ...] = ()
+    instead: tuple[Instead, ...] = ()
 
     @property
     def looks_for_something(self) -> bool:
@@ -81,11 +92,18 @@ class Wanted:
         terms = (*self.words, *self.optional, *self.phrases)
         return list(dict.fromkeys(analysis.accented([s for t in terms for s in t.accented])))
 
+    def synonyms_of(self, word: Term) -> list[Term]:
+        """What stands for a word as well."""
+        return [each.by for each in self.instead if word in each.words]
 
-def understand(text: str) -> Wanted:
-    """The query in `text`, whatever characters it holds; never raises."""
+
+def understand(text: str, synonyms: Synonyms = Synonyms.NONE) -> Wanted:
+    """The query in `text`, whatever characters it holds; never raises.
+
+    Synonyms are looked up for plain words and runs of them, never in quotes or behind a minus.
+    """
     words, phrases, excluded = [], [], []
-    runs = [[]]  # syllables in the order typed; a phrase or an excluded word ends a run
+    runs = [[]]  # words in the order typed; a phrase or an excluded word ends a run
     text = analysis.nfc(text[:MOST_CHARACTERS])
     for minus, phrase, plain in PIECE.findall(text):
         if plain and MINUS.match(plain):
@@ -97,17 +115,42 @@ def understand(text: str) -> Wanted:
             phrases += terms
         else:
             words += terms
-            runs[-1] += [syllable for term in terms for syllable in term.accented]
+            runs[-1] += terms
             continue
         runs.append([])
     required, optional = _function_words_apart(words)
+    required = _distinct(required)
+    spoken = [[syllable for term in run for syllable in term.accented] for run in runs]
     return Wanted(
-        words=_distinct(required),
+        words=required,
         optional=_distinct(optional),
         phrases=_distinct(phrases),
         excluded=_distinct(excluded),
-        neighbours=_distinct(Term.of(pair) for run in runs for pair in pairwise(run)),
+        neighbours=_distinct(Term.of(pair) for run in spoken for pair in pairwise(run)),
+        instead=_distinct(each for run in runs for each in _instead(run, required, synonyms)),
     )
+
+
+def _instead(run, required, synonyms):
+    """What the table of synonyms knows of the words of one run, from left to right."""
+    if synonyms == Synonyms.NONE:
+        return
+    syllables = [syllable for term in run for syllable in term.accented]
+    begins, at = {}, 0  # the number of a syllable -> the number of the word it begins
+    for number, term in enumerate(run):
+        begins[at] = number
+        at += len(term.accented)
+    begins[at] = len(run)
+    at = 0
+    while at < len(syllables):
+        met = synonyms.others(syllables, at) if at in begins else None
+        if met is None or met[0] not in begins:  # a code is not cut in two
+            at += 1
+            continue
+        end, others = met
+        words = tuple(word for word in run[begins[at] : begins[end]] if word in required)
+        yield from (Instead(words, Term.of(other)) for other in others if words)
+        at = end
 
 
 def _words(text):

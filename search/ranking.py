@@ -5,6 +5,7 @@ how long texts are. So what somebody may not see cannot show through the order o
 and an answer does not depend on how an index came to be.
 """
 
+import math
 from dataclasses import dataclass
 
 import numpy
@@ -26,6 +27,8 @@ class Weights:
     word: float = 1.0
     phrase: float = 1.0
     optional: float = 0.2
+    # As if the words it stands for were there, but less: somebody chose those.
+    synonym: float = 0.6
     # Two syllables side by side are usually one word: more than the sum of the two. They are rare
     # and so weigh much of themselves: any more, and one mention in passing beats a title.
     neighbours: float = 0.3
@@ -43,20 +46,36 @@ class Ranking:
         self.visible = visible
         self.size = rows.size
         self.count = int(visible.sum())
-        self._title_norm = _norm(rows.title_lengths, visible, TITLE_B)
-        self._body_norm = _norm(rows.body_lengths, visible, BODY_B)
+        self._title_norm = norm(rows.title_lengths, _average(rows.title_lengths, visible), TITLE_B)
+        self._body_norm = norm(rows.body_lengths, _average(rows.body_lengths, visible), BODY_B)
 
-    def score(self, title: Posting, body: Posting) -> tuple[numpy.ndarray, numpy.ndarray]:
-        """The documents of the mask that hold something in either field, and their scores."""
+    def found(self, title: Posting, body: Posting) -> tuple[numpy.ndarray, numpy.ndarray]:
+        """The documents of the mask that hold something in either field, and how much it says of
+        each, from 0 to K1 + 1; times its rarity this is its score."""
         frequency = numpy.zeros(self.size, numpy.float64)
         frequency[title.documents] = TITLE_WEIGHT * title.counts / self._title_norm[title.documents]
         frequency[body.documents] += body.counts / self._body_norm[body.documents]
         documents = numpy.flatnonzero((frequency > 0) & self.visible)
-        rarity = numpy.log1p((self.count - len(documents) + 0.5) / (len(documents) + 0.5))
-        frequency = frequency[documents]
-        return documents, rarity * frequency * (K1 + 1) / (frequency + K1)
+        return documents, saturated(frequency[documents])
+
+    def rarity(self, documents: numpy.ndarray) -> float:
+        return rarity(self.count, len(documents))
 
 
-def _norm(lengths, visible, b):
-    average = lengths[visible].mean(dtype=numpy.float64) if visible.any() else 0.0
+def norm(lengths: numpy.ndarray, average: float, b: float) -> numpy.ndarray:
+    """What to divide a count by, for a field of these lengths."""
     return 1 - b + b * lengths / (average or 1.0)
+
+
+def saturated(frequency: numpy.ndarray) -> numpy.ndarray:
+    """Ten times the same word says more than once, not ten times as much."""
+    return frequency * (K1 + 1) / (frequency + K1)
+
+
+def rarity(count: int, holding: int) -> float:
+    """How much a word tells that `holding` of `count` documents hold."""
+    return math.log1p((count - holding + 0.5) / (holding + 0.5))
+
+
+def _average(lengths, visible):
+    return float(lengths[visible].mean(dtype=numpy.float64)) if visible.any() else 0.0

@@ -7,6 +7,8 @@ query may serve as a cache key and no engine can change what it was given.
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 
+from search.synonyms import Synonyms
+
 PUBLIC = "public"
 REGISTERED = "registered"
 AUDIENCES = frozenset({PUBLIC, REGISTERED})
@@ -47,8 +49,9 @@ class Query:
 
     `text` is exactly what they typed; nothing in it can be wrong. `filters` keeps documents that
     have, for every facet named, at least one of its values. `audiences` is what the reader may
-    see. `facets` names the facets to count. Raises ValueError for an unknown sort or a negative
-    offset or limit, which are the caller's mistakes and not the visitor's.
+    see. `facets` names the facets to count. `synonyms` is what else means the same. Raises
+    ValueError for an unknown sort or a negative offset or limit, which are the caller's mistakes
+    and not the visitor's.
     """
 
     text: str = ""
@@ -58,6 +61,7 @@ class Query:
     offset: int = 0
     limit: int = 20
     facets: tuple[str, ...] = ()
+    synonyms: Synonyms = Synonyms.NONE
 
     def __post_init__(self):
         if self.sort not in SORTS:

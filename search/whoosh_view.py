@@ -133,7 +133,7 @@ class WhooshView:
     def search(self, query: Query) -> Results:
         with self._lock:
             ranking = self._ranking(query.audiences)
-            wanted = understand(query.text)
+            wanted = understand(query.text, query.synonyms)
             match = self._match(wanted, ranking)
             kept, facets = self._filter(query, match.documents)
             page = self._order(query, wanted, kept, match.scores)
@@ -193,8 +193,8 @@ class WhooshView:
         allowed = ranking.visible.copy()
 
         def add(weight, title, body):
-            documents, score = ranking.score(title, body)
-            scores[documents] += weight * score
+            documents, extent = ranking.found(title, body)
+            scores[documents] += weight * ranking.rarity(documents) * extent
             return documents
 
         for phrase in wanted.phrases:
@@ -204,8 +204,19 @@ class WhooshView:
         for term in wanted.excluded:
             for posting in self._find_as_typed(term):
                 allowed[posting.documents] = False
-        for word in wanted.words:
-            found[add(WEIGHTS.word, *find(word))] += 1
+        holding = {word: add(WEIGHTS.word, *find(word)) for word in wanted.words}
+        stand_in = {}
+        for each in wanted.instead:
+            documents, extent = ranking.found(*find(each.by))
+            worth = sum(ranking.rarity(holding[word]) for word in each.words)
+            scores[documents] += WEIGHTS.synonym * worth * extent
+            for word in each.words:
+                stand_in.setdefault(word, []).append(documents)
+        for word, documents in holding.items():
+            has_word = numpy.zeros(self.rows.size, bool)
+            for each in (documents, *stand_in.get(word, ())):
+                has_word[each] = True
+            found += has_word
         for word in wanted.optional:
             add(WEIGHTS.optional, *find(word))
         for pair in wanted.neighbours:
