@@ -142,6 +142,30 @@ def test_the_desk_sees_everything_that_waits_and_where_it_came_from(
     assert by_ref[harvested.ref].alike.verdict == "copied"
 
 
+def test_an_owner_is_warned_of_what_another_exchange_has(
+    session, indexed, sign_in, owner, draft, published
+):
+    harvested, mine = published(origin="harvested", owner=None), draft()
+    hidden = published(origin="harvested", owner=None, visibility="invitation")
+    indexed()
+    page = sign_in(owner).get(f"/listings/{mine.ref}/check").text
+    assert harvested.ref in page
+    assert "Từ sàn khác" in page
+    assert "hỏi trung tâm" in page
+    assert hidden.ref not in page
+
+
+def test_what_another_exchange_sends_is_compared_with_what_is_here(
+    session, engines, indexed, make, published
+):
+    here = published()
+    harvested = published(origin="harvested", owner=None)
+    indexed()
+    curator = acting(make.user(role="curator"))
+    found = likeness.doubles(session, engines, curator, harvested, desk=True).open
+    assert [(each.view.ref, each.alike.verdict) for each in found] == [(here.ref, "copied")]
+
+
 def test_confidential_text_alone_never_makes_a_double(
     session, engines, indexed, owner, draft, make
 ):
@@ -218,9 +242,21 @@ def test_the_check_page_warns_and_one_press_ends_it(
     page = client.get(f"/listings/{mine.ref}/check")
     assert "rất giống hồ sơ này" in page.text
     assert double.ref in page.text
+    assert "Của bạn" not in page.text
     answer = client.post(f"/listings/{mine.ref}/distinct", data={"other": double.ref})
     assert answer.status_code == 302
     assert double.ref not in client.get(f"/listings/{mine.ref}/check").text
+
+
+def test_ones_own_double_is_told_as_ones_own_and_a_loading_engine_is_owned_up_to(
+    sign_in, owner, draft
+):
+    mine, again = draft(), draft()
+    page = sign_in(owner).get(f"/listings/{again.ref}/check").text
+    assert mine.ref in page
+    assert "Của bạn" in page
+    assert "hãy sửa hồ sơ đã có" in page
+    assert "Máy so khớp đang khởi động" in page
 
 
 def test_a_double_keeps_nobody_from_sending(session, indexed, sign_in, owner, draft, published):
@@ -287,7 +323,7 @@ def test_one_press_accepts_one_suggestion_and_keeps_what_was_typed(sign_in, owne
     typed = {"title_vi": "Tên vừa gõ thêm", "summary_vi": TEXT["summary_vi"], "sectors": "203",
              "technology_keywords": "sấy"}  # fmt: skip
     answer = client.post(address, data=typed | {"accept": "sectors:211"})
-    assert answer.location.endswith("suggest=1#f-sectors")
+    assert answer.location.endswith("suggest=1&taken=sectors#goi-y")
     assert saved(mine)["sectors"] == ["203", "211"]
     assert saved(mine)["title_vi"] == "Tên vừa gõ thêm"
     typed["sectors"] = ["203", "211"]
@@ -297,13 +333,34 @@ def test_one_press_accepts_one_suggestion_and_keeps_what_was_typed(sign_in, owne
     assert saved(mine)["trl"] == "9"
 
 
-@pytest.mark.parametrize("chosen", ["", "know_how:x", "sectors", "nothing:211", "sectors:", ":"])
+def test_what_was_accepted_is_told_where_the_next_suggestions_stand(sign_in, owner, draft):
+    mine = draft()
+    address = f"/listings/{mine.ref}/edit/basics?suggest=1"
+    page = sign_in(owner).get(f"{address}&taken=sectors").text
+    assert "Đã điền vào mục" in page
+    for name in ("title_vi", "nothing", "trl", "<b>"):
+        assert "Đã điền vào mục" not in sign_in(owner).get(f"{address}&taken={name}").text
+
+
+def test_a_suggestion_that_no_longer_fits_is_answered_at_its_box(sign_in, owner, draft):
+    mine = draft(sectors=["203", "205", "207"])
+    address = f"/listings/{mine.ref}/edit/basics"
+    typed = {"title_vi": TEXT["title_vi"], "sectors": ["203", "205", "207"]}
+    answer = sign_in(owner).post(address, data=typed | {"accept": "sectors:211"})
+    assert answer.location.endswith("suggest=1#f-sectors")
+    assert saved(mine)["sectors"] == ["203", "205", "207"]
+
+
+@pytest.mark.parametrize(
+    "chosen", ["", "know_how:x", "title_vi:x", "sectors", "nothing:211", "sectors:", ":"]
+)
 def test_what_is_no_suggestion_changes_nothing(sign_in, owner, draft, chosen):
     mine = draft(sectors=["203"])
     address = f"/listings/{mine.ref}/edit/basics"
     typed = {"title_vi": TEXT["title_vi"], "sectors": "203", "accept": chosen}
     sign_in(owner).post(address, data=typed)
     assert saved(mine)["sectors"] == ["203"]
+    assert saved(mine)["title_vi"] == TEXT["title_vi"]
 
 
 def test_asking_saves_first_and_says_kindly_when_the_engine_is_not_there(sign_in, owner, draft):

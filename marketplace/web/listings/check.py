@@ -6,6 +6,7 @@ from flask_babel import gettext as _
 from marketplace.config import Settings
 from marketplace.domain.errors import InvalidForm, WrongState
 from marketplace.domain.fields import STAFF, completeness, fields, steps
+from marketplace.domain.permissions import allowed
 from marketplace.models import db, utcnow
 from marketplace.services import attachments, likeness, listings
 from marketplace.services.listings import handover
@@ -36,6 +37,7 @@ def check_page(listing, errors=None):
     values, typed = listings.contents(db.session, listing, staff=staff)
     wrong = listings.whats_wrong(db.session, listing, now=utcnow())
     faults = {name: error_pages.words(error) for name, error in (errors or wrong).items()}
+    doubles = likeness.doubles(db.session, current_app.extensions["engines"], actor, listing)
     return render_template(
         "listings/check.html",
         listing=listing,
@@ -50,9 +52,14 @@ def check_page(listing, errors=None):
         percent=completeness(listing.kind, values),
         missing=missing(listing, values),
         attachments=attachments.of_listing(db.session, listing),
-        doubles=likeness.doubles(
-            db.session, current_app.extensions["engines"], actor, listing
-        ).open,
+        doubles=doubles,
+        # Those the reader can mend instead of sending this one.
+        mendable={
+            each.view.ref
+            for each in doubles.open
+            if allowed("listing.edit", actor, each.view.listing)
+            or allowed("listing.revise", actor, each.view.listing)
+        },
         consent_version=handover.CONSENT_VERSION,
     )
 

@@ -9,7 +9,7 @@ from sqlalchemy import select
 from marketplace.domain.fields import steps
 from marketplace.domain.vocabulary import KINDS
 from marketplace.models import Organisation, db, utcnow
-from marketplace.services import listings
+from marketplace.services import likeness, listings
 from marketplace.services.listings import kept
 from marketplace.services.listings.drafts import same
 from marketplace.web import errors as error_pages
@@ -118,7 +118,10 @@ def edit(ref, step):
         return elsewhere(listing, why)
     may_edit(listing)
     return step_page(
-        listing, known_step(listing.kind, step), suggest=request.args.get("suggest") == "1"
+        listing,
+        known_step(listing.kind, step),
+        suggest=request.args.get("suggest") == "1",
+        taken=request.args.get("taken", ""),
     )
 
 
@@ -150,7 +153,8 @@ def save_step(listing, step, actor):
     """Save a page and go on; the answer to an autosave is JSON."""
     staff = listing.entered_by_id == actor.id and actor.is_curator
     names, raw = boxes.names(listing.kind, step, staff=staff), typed_form()
-    accepted = boxes.accept(listing.kind, names, raw, request.form.get("accept", ""))
+    suggestable = likeness.suggested_fields(listing.kind, names)
+    accepted = boxes.accept(listing.kind, suggestable, raw, request.form.get("accept", ""))
     seen = request.form.get("version", "")
     if (
         seen
@@ -172,8 +176,10 @@ def save_step(listing, step, actor):
     go = request.form.get("go", "suggest" if accepted else "next")
     if go == "suggest":
         # Asked of a text as it stands: what is not acceptable yet keeps its fault beside its box.
-        where = url_for(".edit", ref=listing.ref, step=step, suggest=1)
-        return redirect(f"{where}#f-{accepted}" if accepted else f"{where}#goi-y")
+        # What was accepted is told where the next suggestions stand; what cannot be, at its box.
+        taken = accepted if accepted not in errors else ""
+        where = url_for(".edit", ref=listing.ref, step=step, suggest=1, taken=taken or None)
+        return redirect(f"{where}#f-{accepted}" if accepted in errors else f"{where}#goi-y")
     if errors and go != "later":
         return step_page(listing, step, errors=errors), 422
     if go == "later":

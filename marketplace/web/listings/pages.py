@@ -81,6 +81,7 @@ def first_page(kind, *, for_client=False, typed=None, errors=None, kept_key="", 
         notice_words=notice,
         suggestable=likeness.suggested_fields(kind, [f.name for f in listed]),
         hints=None,
+        taken=None,
         conflicts=False,
     )  # fmt: skip
 
@@ -128,9 +129,11 @@ def step_page(
     kept_key="",
     notice="",
     suggest=False,
+    taken="",
 ):
     """A page of an existing draft or revision, as saved, or as just typed (`retyped`); with
-    `suggest` also what its text suggests for the fields of the page."""
+    `suggest` also what its text suggests for the fields of the page, `taken` naming the field that
+    has just taken one."""
     actor = current_actor()
     staff = listing.entered_by_id == actor.id and actor.is_curator
     listed = boxes.shown_fields(listing.kind, step, staff=staff)
@@ -145,6 +148,7 @@ def step_page(
     }
     errors = errors if errors is not None else wrong
     names = [f.name for f in listed]
+    suggestable = likeness.suggested_fields(listing.kind, names)
     asks_whose = step in (steps(listing.kind)[0], boxes.ALL) and listing.owner_user_id == actor.id
     organisations = own_organisations(actor) if asks_whose else []
     return render_template(
@@ -171,8 +175,9 @@ def step_page(
         with_options=step in (OPTIONS_STEP, boxes.ALL),
         kept_key=kept_key,
         notice_words=notice,
-        suggestable=likeness.suggested_fields(listing.kind, names),
+        suggestable=suggestable,
         hints=hints(listing, names, actor) if suggest else None,
+        taken=next((f for f in listed if f.name == taken and taken in suggestable), None),
         conflicts=bool(conflicts),
         conflict_rows=[(label, [saved, mine], "changed") for label, saved, mine in conflicts],
         visibility_choices=[
