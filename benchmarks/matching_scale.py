@@ -15,6 +15,11 @@ with exact re-scoring above), through the same class, over a memory-mapped file.
                    float32 product of all rows with all rows, strip by strip in turn in the same
                    run, so that a busy machine slows both; null where not run
 
+and below it, for each filter of FILTERS, p50_ms and recall10 among the rows that pass: a share of
+all, side by side (a kind or an audience, whose rows an index groups) or scattered (what came since
+the last grouping, removals). The set is known to the search beforehand, as the site keeps it
+between two writes.
+
 Vectors are synthetic and lie as the encoder's do (benchmarks.mixture). Building and products use
 THREADS threads. `--words` measures the lexical half: BM25 over so many generated listings.
 """
@@ -37,8 +42,9 @@ from threadpoolctl import threadpool_limits  # noqa: E402
 from benchmarks.mixture import DIMENSIONS, Mixture  # noqa: E402
 from benchmarks.search import Province  # noqa: E402
 from matching.all_pairs import nearest_to_each  # noqa: E402
+from matching.ann import InvertedLists  # noqa: E402
 from matching.lexical import LexicalIndex  # noqa: E402
-from matching.vectors import EXACT, Vectors  # noqa: E402
+from matching.vectors import EXACT, Rows, Vectors  # noqa: E402
 
 SIZES = "1k,10k,100k,1m"
 TOP = 10
@@ -46,6 +52,8 @@ QUERIES = 200
 ALL_PAIRS = 100_000  # rows; beyond, all pairs are not run
 STRIP = 1_000  # rows whose products with all rows are taken at once: 400 MB of 100,000
 LEAST_PRODUCTS = 2e8  # small sizes are repeated until so many were computed
+FILTERS = [(0.5, "side by side"), (0.5, "scattered"), (0.017, "side by side"), (0.017, "scattered")]
+TRUTH = 50_000  # rows whose products with all queries are taken at once
 UNITS = {"k": 1_000, "m": 1_000_000}
 
 
@@ -65,7 +73,8 @@ def on_disk(mixture: Mixture, path: Path) -> np.ndarray:
     return np.load(path, mmap_mode="r").view(np.ndarray)
 
 
-def measured(size: int, folder: Path) -> dict:
+def measured(size: int, folder: Path) -> tuple[dict, list[str]]:
+    """The row of this size, and a line for each filter."""
     mixture = Mixture(size)
     vectors = on_disk(mixture, folder / f"{size}.npy")
     queries = mixture.queries(QUERIES)
@@ -78,14 +87,16 @@ def measured(size: int, folder: Path) -> dict:
     if index.lists is not None:
         index.lists.save(folder / "lists")
         held += (folder / "lists").stat().st_size
+        index.lists = InvertedLists.load(folder / "lists", size)  # mapped, as readers have it
     with threadpool_limits(1):
         times, recall = one_by_one(index, vectors, queries)
+        filtered = [filtered_by(index, vectors, queries, *each) for each in FILTERS]
     ratio = None
     if size <= ALL_PAIRS:
         ratio, found = all_pairs(vectors)
         recall = min(recall, found)
     (folder / f"{size}.npy").unlink()
-    return {
+    row = {
         "size": size,
         "index": "exact" if index.lists is None else "ivf-sq8",
         "build_s": round(built, 2),
@@ -94,23 +105,54 @@ def measured(size: int, folder: Path) -> dict:
         "recall10": round(recall, 4),
         "all_pairs_ratio": None if ratio is None else round(ratio, 2),
     }
+    return row, filtered
 
 
-def one_by_one(index, vectors, queries) -> tuple[list[float], float]:
-    times, found = [], 0
+def filtered_by(index, vectors, queries, share: float, lie: str) -> str:
+    """What a search among this share of the rows takes and finds."""
+    count = int(share * len(vectors))
+    if lie == "scattered":
+        drawn = np.random.default_rng(1).choice(len(vectors), count, replace=False)
+        numbers = np.sort(drawn)
+        rows = Rows(numbers, numbers + 1)
+    else:
+        rows = Rows.span(len(vectors) // 4, len(vectors) // 4 + count)
+    times, recall = one_by_one(index, vectors, queries, rows)
+    return (
+        f"  {share:.1%} of rows, {lie:<13}  p50_ms {1000 * statistics.median(times):.3f}"
+        f"  recall10 {recall:.4f}"
+    )
+
+
+def one_by_one(index, vectors, queries, rows: Rows | None = None) -> tuple[list[float], float]:
+    times, answers = [], []
+    index.nearest(queries[:1], TOP, rows)  # what is worked out once for a filter
     for query in queries:
         started = time.perf_counter()
-        _, rows = index.nearest(query[None], TOP)
+        _, found = index.nearest(query[None], TOP, rows)
         times.append(time.perf_counter() - started)
-        found += len(set(rows[0].tolist()) & true_nearest(vectors, query))
-    return times, found / (TOP * len(queries))
+        answers.append(set(found[0].tolist()))
+    truth = true_nearest(vectors, queries, rows)
+    return times, sum(len(a & t) for a, t in zip(answers, truth, strict=True)) / (
+        sum(map(len, truth)) or 1
+    )
 
 
-def true_nearest(vectors, query, but: int | None = None) -> set[int]:
-    products = vectors @ query
-    if but is not None:
-        products[but] = -np.inf
-    return set(np.argpartition(-products, TOP)[:TOP].tolist())
+def true_nearest(vectors, queries, rows: Rows | None = None, but=None) -> list[set[int]]:
+    """The ten largest products of each query by sorting all (but one row each, where told)."""
+    allowed = np.arange(len(vectors)) if rows is None else rows.numbers
+    best = np.full((len(queries), TOP), -np.inf, np.float32)
+    at = np.full((len(queries), TOP), -1)
+    for start in range(0, len(vectors), TRUTH):
+        some = allowed[np.searchsorted(allowed, start) : np.searchsorted(allowed, start + TRUTH)]
+        products = queries @ vectors[start : start + TRUTH][some - start].T
+        if but is not None:
+            products[but[:, None] == some] = -np.inf
+        best = np.hstack([best, products])
+        at = np.hstack([at, np.broadcast_to(some, products.shape)])
+        order = np.argsort(-best, axis=1)[:, :TOP]
+        best, at = (np.take_along_axis(each, order, axis=1) for each in (best, at))
+    return [set(line[line >= 0].tolist()) for line in at]
 
 
 def all_pairs(vectors) -> tuple[float, float]:
@@ -137,12 +179,10 @@ def all_pairs(vectors) -> tuple[float, float]:
                 started = time.perf_counter()
                 work[name](strip)
                 spent[name] += time.perf_counter() - started
+    truth = true_nearest(vectors, vectors[sampled], but=sampled)
     hits = sum(
-        len(
-            set(found[row - row % STRIP][row % STRIP].tolist())
-            & true_nearest(vectors, vectors[row], but=row)
-        )
-        for row in sampled
+        len(set(found[row - row % STRIP][row % STRIP].tolist()) & true)
+        for row, true in zip(sampled, truth, strict=True)
     )
     return spent["nearest"] / spent["product"], hits / (TOP * len(sampled))
 
@@ -187,8 +227,10 @@ def main() -> None:
     rows = []
     with tempfile.TemporaryDirectory() as folder:
         for size in map(number, options.sizes.split(",")):
-            rows.append(measured(size, Path(folder)))
-            print("  ".join(f"{name} {value}" for name, value in rows[-1].items()), flush=True)
+            row, filtered = measured(size, Path(folder))
+            rows.append(row)
+            print("  ".join(f"{name} {value}" for name, value in row.items()))
+            print("\n".join(filtered), flush=True)
     if options.json:
         options.json.write_text(json.dumps(rows, indent=1) + "\n", encoding="utf-8")
 
