@@ -1,6 +1,6 @@
 """Which of many standing queries an arriving document answers: search turned round.
 
-    standing = Percolator()
+    standing = Percolator(frequencies(some_documents))
     standing.put("a key", Query("máy sấy nhãn", filters={"kind": frozenset({"offer"})}))
     standing.matches(document)  # ["a key"]
 
@@ -20,12 +20,12 @@ from dataclasses import dataclass
 from search import analysis
 from search.query_language import Term, understand
 from search.records import Document, Query
+from search.synonyms import Synonyms
 
 KIND = "kind"
 
-# A requirement is met by any of its alternatives, an alternative by all of its terms.
-Alternative = tuple[Term, ...]
-Requirement = tuple[Alternative, ...]
+# What is demanded: any of these terms, the word that was typed or a synonym of it.
+Requirement = tuple[Term, ...]
 # Where a query waits: under a folded token, or under a value of a facet.
 Place = str | tuple[str, str]
 
@@ -69,11 +69,11 @@ class Standing:
     filters: Mapping[str, frozenset[str]]
 
     @classmethod
-    def of(cls, query: Query, synonyms=None) -> "Standing":
-        wanted = understand(query.text)
-        words = _with_synonyms(wanted.words, synonyms)
+    def of(cls, query: Query, synonyms: Synonyms = Synonyms.NONE) -> "Standing":
+        wanted = understand(query.text, synonyms)
+        words = ((word, *wanted.synonyms_of(word)) for word in wanted.words)
         return cls(
-            requirements=(*words, *(((phrase,),) for phrase in wanted.phrases)),
+            requirements=(*words, *((phrase,) for phrase in wanted.phrases)),
             excluded=wanted.excluded,
             filters={name: frozenset(values) for name, values in query.filters.items() if values},
         )
@@ -83,10 +83,7 @@ class Standing:
             all(
                 values & text.facets.get(name, frozenset()) for name, values in self.filters.items()
             )
-            and all(
-                any(all(map(text.has, terms)) for terms in alternatives)
-                for alternatives in self.requirements
-            )
+            and all(any(map(text.has, terms)) for terms in self.requirements)
             and not any(map(text.has, self.excluded))
         )
 
@@ -95,12 +92,12 @@ class Percolator:
     """Standing queries by key, in memory.
 
     `frequency` says in how many documents of the collection (or of a sample of it) a folded token
-    stands: it decides where a query waits, never what it matches. `synonyms` is a
-    `search.synonyms.Synonyms`, or None.
+    stands: it decides where a query waits, never what it matches. `synonyms` are those of every
+    query, as they were put in.
     """
 
-    def __init__(self, frequency: Mapping[str, int] | None = None, synonyms=None):
-        self._frequency, self._synonyms = frequency or {}, synonyms
+    def __init__(self, frequency: Mapping[str, int], synonyms: Synonyms = Synonyms.NONE):
+        self._frequency, self.synonyms = frequency, synonyms
         self._standing: dict[str, Standing] = {}
         self._waiting: dict[Place, set[str]] = {}
         self._places: dict[str, tuple[Place, ...]] = {}
@@ -118,7 +115,7 @@ class Percolator:
     def put(self, key: str, query: Query) -> None:
         """Let the query wait; one already waiting under the key is replaced."""
         self.drop(key)
-        standing = Standing.of(query, self._synonyms)
+        standing = Standing.of(query, self.synonyms)
         self._standing[key] = standing
         self._places[key] = places = self._where(standing)
         for place in places:
@@ -156,17 +153,16 @@ class Percolator:
         filter with the fewest values; nowhere in particular for a query that takes everything."""
         if standing.requirements:
             choices = [
-                tuple({self._rarest(terms) for terms in alternatives})
-                for alternatives in standing.requirements
+                tuple({self._rarest(term) for term in terms}) for terms in standing.requirements
             ]
             return min(choices, key=self._crowd)
         by_facet = [
-            [(name, value) for value in values] for name, values in standing.filters.items()
+            tuple((name, value) for value in values) for name, values in standing.filters.items()
         ]
-        return tuple(min(by_facet, key=len, default=()))
+        return min(by_facet, key=len, default=())
 
-    def _rarest(self, terms: Iterable[Term]) -> str:
-        return min({token for term in terms for token in term.folded}, key=self._rarity)
+    def _rarest(self, term: Term) -> str:
+        return min(term.folded, key=self._rarity)
 
     def _crowd(self, tokens: tuple[str, ...]):
         frequency, waiting, _length = map(sum, zip(*map(self._rarity, tokens), strict=True))
@@ -181,7 +177,7 @@ class Percolator:
         )
 
 
-def matches(query: Query, document: Document, synonyms=None) -> bool:
+def matches(query: Query, document: Document, synonyms: Synonyms = Synonyms.NONE) -> bool:
     """Whether this one document answers this one query."""
     return Standing.of(query, synonyms).takes(Text(document))
 
@@ -216,7 +212,3 @@ def _in_a_row(field, pairs) -> bool:
         all(start + step in positions for step, positions in enumerate(later, start=1))
         for start in lists[0]
     )
-
-
-def _with_synonyms(words: tuple[Term, ...], synonyms) -> list[Requirement]:
-    return [((word,),) for word in words]

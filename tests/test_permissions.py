@@ -18,7 +18,7 @@ from marketplace.domain import permissions
 from marketplace.domain.permissions import RULES, allowed
 from marketplace.domain.vocabulary import ROLES, VISIBILITIES
 from marketplace.domain.workflow import LISTING, MATCH, REVISION
-from marketplace.models import Listing, Match, Organisation, User
+from marketplace.models import Listing, Match, Organisation, SavedSearch, User
 
 PAGE = ROOT / "docs" / "permissions.md"
 ACTORS = actors()
@@ -113,9 +113,13 @@ def match_cells(action, b_first=False):
 
 def plain_cells(action):
     """Of actions whose subject has no state: nobody, an organisation, or a user."""
-    subject = {"organisation": organisation(), "user": User(id=1), "account": User(id=1)}.get(
-        action.split(".")[0]
-    )
+    subjects = {
+        "organisation": organisation(),
+        "user": User(id=1),
+        "account": User(id=1),
+        "search": SavedSearch(user_id=ids()["owner"]),
+    }
+    subject = subjects.get(action.split(".")[0])
     return {
         name: {()} if allowed(action, actor, subject) else set() for name, actor in ACTORS.items()
     }

@@ -10,8 +10,8 @@ import click
 from flask import current_app
 from flask.cli import with_appcontext
 
-from marketplace.models import db
-from marketplace.services import background
+from marketplace.models import db, utcnow
+from marketplace.services import background, saved_searches
 from marketplace.web import mailing
 
 log = logging.getLogger("worker")
@@ -37,16 +37,27 @@ def _deliverer(settings):
 
 
 def run(app, stop: threading.Event) -> None:
-    """Work until `stop` is set. Matching and files of listings have a thread each: encoding and
-    bringing in take seconds, and a published listing must be found within two."""
+    """Work until `stop` is set. Matching, saved searches and files of listings have a thread
+    each: they take seconds, and a published listing must be found within two."""
     engines, settings = app.extensions["engines"], app.config["SETTINGS"]
     deliver = _deliverer(settings)
     files = settings.instance / "imports"
+    transaction = {
+        "now": utcnow,
+        "reading": background.reading,
+        "changing": background.changing,
+        "commit": lambda: db.session.commit(),
+    }
+    watch = saved_searches.Watch()
     beside = {
         "matching": [
             (TICK, lambda: background.follow_matches(engines, settings.province.code)),
             (LEARNED, lambda: background.follow_rankers(engines, settings.province.code)),
             (MAP, lambda: background.follow_landscape(engines)),
+        ],
+        "saved searches": [
+            (TICK, lambda: watch.follow(db.session, **transaction)),
+            (CLOCK, lambda: saved_searches.send_due(db.session, **transaction)),
         ],
         "imports": [
             (TICK, lambda: background.follow_imports(files)),

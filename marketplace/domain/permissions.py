@@ -142,6 +142,11 @@ def with_client(actor, match):
     return match.first.for_client or match.second.for_client
 
 
+# A test of a saved search.
+def saved_by_actor(actor, search):
+    return actor.signed_in and search.user_id == actor.id
+
+
 # Tests of an organisation and of a user.
 def organisation_member(actor, organisation):
     return organisation.id in actor.organisations
@@ -247,6 +252,10 @@ RULES = {
     "match.report_contact": [[first_party], [second_party], [curator, impartial, with_client]],
     "match.report_failed": [[first_party], [second_party]],
     "match.fail": [[curator, impartial]],
+    # Saved searches: nobody but their owner knows of them. Whoever holds the address of a feed, or
+    # the link of a mail that ends it, acts for the owner by that (services/saved_searches).
+    "search.save": [[signed_in]],
+    "search.keep": [[saved_by_actor]],
     # Data in and out
     "import.run": [[member, reader_of_content]],
     "export.run": [[anyone]],  # a list shows, and so exports, only what its reader may see

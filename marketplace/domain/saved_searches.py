@@ -33,6 +33,11 @@ class BadLink(DomainError):
     message = N_("Liên kết không đúng, hoặc tìm kiếm đã lưu này đã được xóa.")
 
 
+class FeedGone(DomainError):
+    status = 410
+    message = N_("Nguồn tin này không còn: tìm kiếm đã được xóa, hoặc nguồn tin có địa chỉ mới.")
+
+
 def last_digest(frequency: str, now: datetime) -> datetime:
     """When the latest digest of this frequency was due; `now` in local time, with its zone."""
     day = now.date() if now.time() >= HOUR else now.date() - timedelta(days=1)

@@ -6,6 +6,7 @@ from importlib import import_module
 NOUNS = (
     "home",
     "find",
+    "saved",
     "listings",
     "attachments",
     "tracking",
