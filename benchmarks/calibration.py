@@ -13,9 +13,9 @@ from itertools import pairwise
 import numpy as np
 
 from benchmarks.sample_pairs import Evidence, SampleBench
-from matching.evidence import similarities
 from matching.pairs import PAIR_TYPES
 from matching.passages import split
+from matching.similarity import Said, similarities
 from matching.text import guess_language
 
 FOLDS = 8
@@ -60,9 +60,9 @@ def _background(bench: SampleBench) -> list[tuple[str, float, float]]:
     for name in bench.pair_types():
         pair = PAIR_TYPES[name]
         found = index.candidates(kinds={pair.b})
-        theirs = np.array([pair.answering(index.passage_at(row).part) for row in found.rows])
+        theirs = Said(found.weights(pair.answering), found.long)
         for asking in bench.asking(name):
-            own = np.array([pair.asking(each.part) for each in index.passages(asking)])
+            own = Said.of(index.passages(asking), pair.asking)
             both = np.mean(similarities(index.vectors(asking), own, found, theirs), axis=0)
             means.append(np.median(both))
             spreads.append(both.std())

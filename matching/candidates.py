@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from matching.records import Passage
+from matching.similarity import long_runs
 from matching.vectors import Rows
 
 if TYPE_CHECKING:
@@ -84,6 +85,22 @@ class Candidates:
         """(m,): `weigh(name of the part)` of each passage."""
         by_part = np.array([weigh(name) for name in self._index.part_names], np.float64)
         return by_part[self._index.parts[self.rows]] if len(by_part) else np.zeros(0)
+
+    @cached_property
+    def long(self) -> list[slice]:
+        """Where among `rows` a part of a record has more passages than are heard."""
+        rows, begins = self.rows, np.zeros(len(self.rows), bool)
+        begins[self.starts] = True
+        parts = self._index.parts[rows]
+        return long_runs((parts[1:] != parts[:-1]) | begins[1:])
+
+    def of_usual_length(self) -> Candidates:
+        """Without those that have long parts, where they are the fewer."""
+        if not self.long:
+            return self
+        long = np.searchsorted(self.starts, [run.start for run in self.long], side="right") - 1
+        usual = np.setdiff1d(np.arange(len(self)), long)
+        return self.at(usual) if 2 * len(usual) >= len(self) else self
 
     def at(self, places: np.ndarray) -> Candidates:
         """Some of them, by ascending places in `slots`."""

@@ -1,7 +1,7 @@
 """Long parts cut into passages, at sentence ends where there are any."""
 
 import re
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 
 from matching.records import Passage, Record
 from matching.text import clean
@@ -79,6 +79,12 @@ def cut(record: Record, max_characters: int = MAX_CHARACTERS) -> list[Passage]:
         for name, text in parts.items()
         for piece in split(text, max_characters, keep_lines=True)
     ]
+
+
+def text_of_passages(record: Record, passages: Sequence[Passage]) -> str:
+    """The words of some passages, under the record's title as the encoder reads them."""
+    title = clean(record.parts.get("title", "")).strip()
+    return "\n".join((title, *(passage.text for passage in passages)))
 
 
 def encoding_text(passage: Passage, parts: Mapping[str, str]) -> str:

@@ -16,8 +16,7 @@ from matching import constraints, explain
 from matching.evidence import (
     SAMPLE,
     Standing,
-    both_ways,
-    similarities,
+    picked,
     standing,
     stands_out,
 )
@@ -27,8 +26,9 @@ from matching.index import Accept, text_of
 from matching.learning import features
 from matching.learning.ranker import LearnedRanker, judged, likely
 from matching.pairs import PAIR_TYPES, PairType
-from matching.passages import cut
+from matching.passages import cut, text_of_passages
 from matching.records import Passage, Record, Suggestion
+from matching.similarity import Said, both_ways, similarities
 
 __all__ = ["Hit", "Matcher", "Relaxed"]
 
@@ -174,11 +174,9 @@ class Matcher(Finder):
 
     def _similarities(self, record, pair, side, found) -> tuple[np.ndarray, np.ndarray]:
         """From and to the record, for each candidate."""
-        own, theirs = pair.asking, pair.answering
-        if side == "b":
-            own, theirs = theirs, own
-        weights = np.array([own(passage.part) for passage in self._passages(record)])
-        return similarities(self._vectors_of(record), weights, found, found.weights(theirs))
+        theirs = Said(found.weights(pair.answering if side == "a" else pair.asking), found.long)
+        own = self._said(record, pair, side)
+        return similarities(self._vectors_of(record), own, found, theirs)
 
     def _standing(self, record: Record, pair: PairType, side: str) -> Standing:
         """How the record relates to the whole other kind; kept until the index has changed by
@@ -188,7 +186,8 @@ class Matcher(Finder):
         known = self._standings.get(place)
         if known is None or abs(version - known[0]) > len(self.index) // 50:
             kind = pair.b if side == "a" else pair.a
-            found = self.index.candidates(kinds={kind}).sample(SAMPLE)
+            # Long records whole are near everything: not what is usual.
+            found = self.index.candidates(kinds={kind}).sample(SAMPLE).of_usual_length()
             words = self.index.lexical.score(text_of(record), record.language, among=found.slots)
             lexical = words.at(found.slots)
             if len(found.slots) and len(self._vectors_of(record)):
@@ -204,12 +203,7 @@ class Matcher(Finder):
     def pair_evidence(self, a: Record, b: Record, pair_type: str) -> float:
         """What the texts say for a pair, in deviations, before facts and calibration."""
         pair = PAIR_TYPES[pair_type]
-        return self._evidence(a, b, pair, "a", float(np.mean(self._similarity(a, b, pair)))).value
-
-    def _similarity(self, a: Record, b: Record, pair: PairType) -> tuple[float, float]:
-        """From a to b, and from b to a."""
-        cosines = self._vectors_of(a) @ self._vectors_of(b).T
-        return both_ways(cosines, *self._weights(a, b, pair))
+        return self._evidence(a, b, pair, "a")[0].value
 
     def _scored(self, a: Record, b: Record, pair: PairType) -> _Scored:
         results = constraints.check(a.facts, b.facts, pair.constraints)
@@ -244,8 +238,7 @@ class Matcher(Finder):
         known = {"evidence": 0.0, "forth": 0.0, "back": 0.0, "words": 0.0, "same_language": 1.0}
         declared, alone = NEVER, 0.0  # a record that says nothing matches nothing
         if len(self._vectors_of(a)) and len(self._vectors_of(b)):
-            forth, back = self._similarity(a, b, pair)
-            asked = self._evidence(a, b, pair, "a", float(np.mean((forth, back))))
+            asked, forth, back = self._evidence(a, b, pair, "a")
             known = {
                 "evidence": asked.value,
                 "forth": (forth - calibration.mean) / calibration.spread,
@@ -258,31 +251,43 @@ class Matcher(Finder):
         known |= {"declared": declared, "agreement": fits}
         return features.measured(results, a.facts, b.facts, **known), alone
 
-    def _evidence(self, one: Record, other: Record, pair, side: str, similarity: float) -> _Asked:
-        """How far the pair stands out among all that `one` could meet, in deviations."""
-        lexical = self.index.lexical
-        share, language, same = lexical.share(
-            text_of(one), text_of(other), one.language, other.language
+    def _evidence(
+        self, one: Record, other: Record, pair: PairType, side: str
+    ) -> tuple[_Asked, float, float]:
+        """How far the pair stands out among all that `one` could meet, in deviations; and their
+        similarity, from one to the other and back."""
+        asks, answers = (
+            self._said(one, pair, side),
+            self._said(other, pair, "b" if side == "a" else "a"),
+        )
+        cosines = self._vectors_of(one) @ self._vectors_of(other).T
+        forth, back = both_ways(cosines, asks, answers)
+        text, tries = text_of(other), 1.0
+        if answers.long:
+            heard = np.flatnonzero(answers.heard(cosines.max(axis=0)))
+            passages = self._passages(other)
+            text = text_of_passages(other, [passages[place] for place in heard])
+            tries = len(passages) / len(heard)
+        share, language, same = self.index.lexical.share(
+            text_of(one), text, one.language, other.language
         )
         known = self._standing(one, pair, side)
-        value = float(known.evidence(similarity, share, language, same))
-        return _Asked(value, float(share), bool(same))
+        value = float(known.evidence((forth + back) / 2, share, language, same))
+        return _Asked(picked(value, tries), float(share), bool(same)), forth, back
 
-    def _weights(self, a: Record, b: Record, pair: PairType) -> tuple[np.ndarray, np.ndarray]:
-        return (
-            np.array([pair.asking(passage.part) for passage in self._passages(a)]),
-            np.array([pair.answering(passage.part) for passage in self._passages(b)]),
-        )
+    def _said(self, record: Record, pair: PairType, side: str) -> Said:
+        """What a record says, standing on this side of the pair."""
+        weigh = pair.asking if side == "a" else pair.answering
+        return Said.of(self._passages(record), weigh)
 
     def _explained(self, scored: _Scored) -> Suggestion:
         a, b, calibration = scored.a, scored.b, self.calibration
         cosines = (self._vectors_of(a) @ self._vectors_of(b).T).astype(np.float64)
-        asks, answers = self._weights(a, b, scored.pair)
-        heard = np.outer(asks > 0, answers > 0)
+        asks, answers = self._said(a, scored.pair, "a"), self._said(b, scored.pair, "b")
+        heard = np.outer(asks.weights > 0, answers.weights > 0)
         back = 0.0
         if cosines.size:
-            similarity = float(np.mean(self._similarity(a, b, scored.pair)))
-            suited = self._evidence(b, a, scored.pair, "b", similarity)
+            suited, _, _ = self._evidence(b, a, scored.pair, "b")
             back = calibration.probability(scored.pair.b, suited.value)
         return replace(
             scored.suggestion,
