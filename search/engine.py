@@ -17,6 +17,10 @@ class View(Protocol):
     """One state of the collection, unchanging while it is held, safe for many threads."""
 
     position: int
+    size: int  # how many documents can be found
+
+    def worn(self) -> str | None:
+        """Why it should be built anew although all is well, or None."""
 
     def is_current(self) -> bool:
         """Whether nothing has been committed since this view was opened."""

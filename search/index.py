@@ -8,6 +8,7 @@
 Everything in the folder is derived: delete it and nothing is lost but the time of a rebuild.
 """
 
+import itertools
 import json
 import logging
 import os
@@ -20,11 +21,11 @@ from pathlib import Path
 
 from whoosh.util.filelock import FileLock
 
+from search import engines
 from search.analysis import ANALYZER_VERSION
 from search.engine import Engine, View
 from search.errors import Busy, IndexUnavailable
 from search.records import Document, Query, Results
-from search.whoosh_engine import WhooshEngine
 
 log = logging.getLogger(__name__)
 
@@ -44,14 +45,23 @@ class Index:
     Any number of processes and threads may search; one at a time may write. Changes are seen by
     other processes within `refresh_seconds`, by this object at once. A reader that has answered
     once goes on answering from what it has if the folder is emptied, damaged or being rebuilt.
+
+    `setting` (of `engines.SETTINGS`) says which engine builds it; whatever engine built what is
+    there, it answers. With an `engine` given, that one and no other does both.
     """
 
     def __init__(
-        self, folder: str | os.PathLike, engine: Engine | None = None, refresh_seconds: float = 1.0
+        self,
+        folder: str | os.PathLike,
+        engine: Engine | None = None,
+        refresh_seconds: float = 1.0,
+        setting: str = engines.AUTO,
     ):
+        engines.choose(setting, 0)  # raises ValueError at once, not in the worker at night
         self.folder = Path(folder)
-        self.engine = engine or WhooshEngine()
         self.refresh_seconds = refresh_seconds
+        self._setting = setting
+        self._given = engine
         self._lock = threading.Lock()
         self._view: View | None = None
         self._generation: str | None = None
@@ -84,12 +94,25 @@ class Index:
         return self._latest(now=True, or_older=False).position
 
     def needs_rebuild(self) -> str | None:
-        """Why only a rebuild helps (missing, older rules, damaged), or None when all is well."""
+        """Why a rebuild is due, or None when all is well.
+
+        Missing, made by older rules, damaged: then nothing else helps. Too large or too small for
+        the engine that keeps it, or worn: then it goes on answering meanwhile.
+        """
         try:
-            self._latest(now=True, or_older=False)
+            view = self._latest(now=True, or_older=False)
         except IndexUnavailable as error:
             return str(error)
-        return None
+        current = self.engine.name
+        better = self._choose(view.size, current).name
+        if better != current:
+            return f"{view.size} documents are better kept by {better} than by {current}"
+        return view.worn()
+
+    @property
+    def engine(self) -> Engine:
+        """The engine that answers. Raises IndexUnavailable without an index."""
+        return self._engine_of(self._current_folder())
 
     # -- writing
 
@@ -100,7 +123,8 @@ class Index:
         as for hundreds. Raises Busy while another process writes, IndexUnavailable when there
         is no readable index; after either nothing has changed and nothing is half done.
         """
-        self.engine.write(self._current_folder(), documents, deletes, position)
+        folder = self._current_folder()
+        self._engine_of(folder).write(folder, documents, deletes, position)
         self._looked = float("-inf")
         self._remove_old_generations()
 
@@ -127,8 +151,9 @@ class Index:
             building = self.folder / self._next_name(current)
             building.mkdir()
             try:
-                self.engine.build(building, documents, position, progress)
-                self._describe(building)
+                engine, documents = self._engine_for(documents)
+                engine.build(building, documents, position, progress)
+                _describe(building, engine)
                 _onto_disk(building)
                 self._switch(building.name)
             except BaseException:
@@ -166,7 +191,7 @@ class Index:
         if self._view and folder.name == self._generation and self._view.is_current():
             return
         previous = self._view if folder.name == self._generation else None
-        self._view = self.engine.view(folder, previous)
+        self._view = self._engine_of(folder).view(folder, previous)
         self._generation = folder.name
 
     def _forget(self):
@@ -194,23 +219,34 @@ class Index:
             raise IndexUnavailable(f"there is no index in {self.folder}")
         if (self.folder / name / DAMAGED).exists():
             raise IndexUnavailable(f"{name} is damaged")
-        try:
-            manifest = json.loads((self.folder / name / MANIFEST).read_text("utf-8"))
-        except (OSError, ValueError) as error:
-            raise IndexUnavailable(f"{name} is damaged: {error}") from error
-        if manifest != self._manifest():
-            raise IndexUnavailable(f"{name} was made by other rules: {manifest}")
+        self._engine_of(self.folder / name)
         return self.folder / name
 
-    def _manifest(self):
-        return {
-            "analyzer": ANALYZER_VERSION,
-            "engine": self.engine.name,
-            "layout": self.engine.layout,
-        }
+    def _engine_of(self, folder):
+        """The engine that built what is in a folder. Raises IndexUnavailable if none of ours."""
+        try:
+            manifest = json.loads((folder / MANIFEST).read_text("utf-8"))
+        except (OSError, ValueError) as error:
+            raise IndexUnavailable(f"{folder.name} is damaged: {error}") from error
+        for engine in [self._given] if self._given else engines.available().values():
+            if manifest == _manifest(engine):
+                return engine
+        raise IndexUnavailable(f"{folder.name} was made by other rules: {manifest}")
 
-    def _describe(self, folder):
-        (folder / MANIFEST).write_text(json.dumps(self._manifest()), "utf-8")
+    def _choose(self, size, current):
+        return self._given or engines.choose(self._setting, size, current)
+
+    def _engine_for(self, documents):
+        """The engine for so many documents, and the same documents: a few thousand are counted
+        before the first is written."""
+        documents = iter(documents)
+        counted = list(itertools.islice(documents, engines.TOO_MANY + 1))
+        try:
+            current = self.engine.name
+        except IndexUnavailable:
+            current = None
+        engine = self._choose(len(counted), current)
+        return engine, itertools.chain(_emptied(counted), documents)
 
     def _next_name(self, current):
         # By the clock, so that a name never comes back after the folder was emptied: a reader
@@ -250,6 +286,21 @@ class Index:
             yield
         finally:
             lock.release()
+
+
+def _manifest(engine):
+    return {"analyzer": ANALYZER_VERSION, "engine": engine.name, "layout": engine.layout}
+
+
+def _describe(folder, engine):
+    (folder / MANIFEST).write_text(json.dumps(_manifest(engine)), "utf-8")
+
+
+def _emptied(documents):
+    """Each of them, kept no longer than until the next is asked for."""
+    documents.reverse()
+    while documents:
+        yield documents.pop()
 
 
 def _onto_disk(folder):

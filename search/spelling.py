@@ -5,42 +5,58 @@ typed without the space, and must occur, among the documents the reader may see,
 other words. The text itself is kept; only the mistaken words are replaced in it.
 """
 
-from __future__ import annotations
-
 import string
-from collections.abc import Iterable
-from typing import TYPE_CHECKING
-
-import numpy
+from collections.abc import Sequence
+from typing import Protocol
 
 from search import analysis
 from search.query_language import MOST_CHARACTERS, Term, Wanted
-from search.ranking import Ranking
-
-if TYPE_CHECKING:
-    from search.whoosh_view import WhooshView
 
 SHORTEST = 2  # a single letter has every other letter as neighbour
 LONGEST = 24
+# Of the spellings one keystroke away, the commonest are looked at together with other words.
 CANDIDATES = 12
+# Longer texts are pasted, not mistyped.
+MOST_WORDS = 8
+
+# Terms of which one must be there: a word, or what means the same.
+Demand = Sequence[Term]
 
 
-def correct(text: str, wanted: Wanted, view: WhooshView, ranking: Ranking) -> str | None:
+class Seen(Protocol):
+    """What the reader may see, as a spelling is looked for in it."""
+
+    def count(self, demands: Sequence[Demand]) -> int:
+        """How many documents meet every demand, whatever the accents."""
+
+    def count_spelt(self, spelling: str) -> int:
+        """How many documents hold this accented token."""
+
+    def vocabulary(self) -> frozenset[str]:
+        """Every spelling of a token, folded and accented; some may be gone by now."""
+
+
+def correct(text: str, wanted: Wanted, seen: Seen) -> str | None:
     """`text` with its most likely spelling mistakes repaired, None if there is nothing to offer."""
+    if not 0 < len(wanted.words) <= MOST_WORDS:
+        return None
     words = [term for term in wanted.words if len(term.folded) == 1]
-    masks = {term: _documents(view, ranking, term) for term in wanted.words}
-    vocabulary = view.vocabulary()
+    demands: dict[Term, Demand] = {
+        word: [word, *(each.by for each in wanted.instead if word in each.words)]
+        for word in wanted.words
+    }
+    known = {word: seen.count([demand]) > 0 for word, demand in demands.items()}
     repairs: dict[str, Term] = {}
     for word in words:
-        if not masks[word].any():
-            others = [masks[other] for other in masks if masks[other].any()]
-            repair = _best(word, _together(others, ranking), vocabulary, view, ranking)
+        if not known[word]:
+            others = [demands[other] for other in demands if known[other]]
+            repair, _ = _best(word, others, seen)
             if repair:
                 repairs[word.folded[0]] = repair
-                masks[word] = _documents(view, ranking, repair)
-    if not _together(masks.values(), ranking).any():
-        repairs |= _one_more(words, repairs, masks, vocabulary, view, ranking)
-    return _rewritten(text, repairs, vocabulary, view, ranking) if repairs else None
+                demands[word], known[word] = [repair], True
+    if not all(known.values()) or not seen.count(list(demands.values())):
+        repairs |= _one_more(words, repairs, demands, seen)
+    return _rewritten(text, repairs, seen) if repairs else None
 
 
 def edits(word: str) -> set[str]:
@@ -55,87 +71,63 @@ def edits(word: str) -> set[str]:
     } - {word}
 
 
-def _one_more(words, repairs, masks, vocabulary, view, ranking):
+def _one_more(words, repairs, demands, seen):
     """The one known word whose repair lets all words be found together, if there is one."""
     best, most = {}, 0
     for word in words:
         if word.folded[0] in repairs:
             continue
-        others = _together((masks[other] for other in masks if other != word), ranking)
-        if not others.any():
+        others = [demand for other, demand in demands.items() if other != word]
+        if not seen.count(others):
             continue
-        repair = _best(word, others, vocabulary, view, ranking)
-        found = int((others & _documents(view, ranking, repair)).sum()) if repair else 0
+        repair, found = _best(word, others, seen)
         if found > most:
             best, most = {word.folded[0]: repair}, found
     return best
 
 
-def _best(word, others, vocabulary, view, ranking) -> Term | None:
-    """The candidate found in most of the documents that hold the other words."""
-    ranked = []
-    for term in _candidates(word.folded[0], vocabulary):
-        documents = _documents(view, ranking, term)
-        together = int((documents & others).sum())
-        if together:
-            ranked.append((-together, -int(documents.sum()), term.folded, term))
-    return min(ranked)[-1] if ranked else None
+def _best(word, others, seen) -> tuple[Term | None, int]:
+    """The candidate found in most of the documents that hold the other words, and in how many."""
+    common = [(-seen.count([[term]]), term.folded, term) for term in _candidates(word, seen)]
+    common = sorted(each for each in common if each[0])[:CANDIDATES]
+    if not others:
+        return (common[0][2], -common[0][0]) if common else (None, 0)
+    ranked = [
+        (-seen.count([*others, [term]]), alone, folded, term) for alone, folded, term in common
+    ]
+    together, _, _, term = min(ranked, default=(0, 0, (), None))
+    return (term, -together) if together else (None, 0)
 
 
-def _candidates(word: str, vocabulary: Iterable[frozenset[str]]) -> list[Term]:
-    if not (SHORTEST <= len(word) <= LONGEST and word.isalpha() and word.isascii()):
+def _candidates(word: Term, seen: Seen) -> list[Term]:
+    spelling, vocabulary = word.folded[0], seen.vocabulary()
+    if not (SHORTEST <= len(spelling) <= LONGEST and spelling.isalpha() and spelling.isascii()):
         return []
-    known = {spelling for words in vocabulary for spelling in edits(word) & words}
-    halves = [(word[:i], word[i:]) for i in range(SHORTEST, len(word) - SHORTEST + 1)]
-    return [Term.of([spelling]) for spelling in sorted(known)] + [
-        Term.of(pair)
-        for pair in halves
-        if all(any(half in words for words in vocabulary) for half in pair)
+    known = sorted(edits(spelling) & vocabulary)
+    halves = [(spelling[:i], spelling[i:]) for i in range(SHORTEST, len(spelling) - SHORTEST + 1)]
+    return [Term.of([each]) for each in known] + [
+        Term.of(pair) for pair in halves if vocabulary.issuperset(pair)
     ]
 
 
-def _documents(view, ranking, term) -> numpy.ndarray:
-    mask = numpy.zeros(ranking.size, bool)
-    for posting in view.find_term(term):
-        mask[posting.documents] = True
-    return mask & ranking.visible
-
-
-def _together(masks, ranking) -> numpy.ndarray:
-    return numpy.logical_and.reduce([ranking.visible, *masks])
-
-
-def _rewritten(text, repairs, vocabulary, view, ranking):
+def _rewritten(text, repairs, seen):
     text = analysis.nfc(text[:MOST_CHARACTERS])
     with_accents = not text.isascii()
     written, end = [], 0
     for token in analysis.tokens(text):
         repair = repairs.get(token.folded)
         if repair and token.start >= end:
-            shown = [
-                _with_accents(part, vocabulary, view, ranking) if with_accents else part
-                for part in repair.folded
-            ]
+            shown = [_with_accents(p, seen) if with_accents else p for p in repair.folded]
             written += [text[end : token.start], " ".join(shown)]
             end = token.end
     return "".join([*written, text[end:]])
 
 
-def _with_accents(folded, vocabulary, view, ranking):
+def _with_accents(folded, seen):
     """The commonest way to write a folded syllable; itself if it is mostly written bare."""
-    from search.whoosh_view import ACCENTED
-
-    spellings = {
-        word
-        for words in vocabulary
-        for word in words
-        if not word.isascii() and analysis.folded(word) == folded
-    }
-    counts = {}
-    for spelling in sorted(spellings):
-        mask = numpy.zeros(ranking.size, bool)
-        for name in ACCENTED.values():
-            mask[view.find(name, spelling).documents] = True
-        counts[spelling] = int((mask & ranking.visible).sum())
+    spellings = sorted(
+        word for word in seen.vocabulary() if not word.isascii() and analysis.folded(word) == folded
+    )
+    counts = {spelling: seen.count_spelt(spelling) for spelling in spellings}
     counts = {spelling: count for spelling, count in counts.items() if count}
     return max(counts, key=counts.get) if counts else folded

@@ -6,7 +6,7 @@ milliseconds for every thousand matches. We read a posting list once into an arr
 """
 
 import threading
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from typing import NamedTuple
@@ -124,6 +124,14 @@ class WhooshView:
         self._postings: dict[tuple[str, str], Posting] = {}
         self._cached = sum(kept.nbytes for s in segments for kept in list(s.found.values()))
         self._rankings: dict[frozenset[str], Ranking] = {}
+        self._vocabulary: frozenset[str] | None = None
+
+    @property
+    def size(self) -> int:
+        return int(self.rows.alive.sum())
+
+    def worn(self) -> None:
+        """Never: Whoosh rewrites a segment most of which is dead."""
 
     def keys(self) -> Mapping[str, int]:
         alive = numpy.flatnonzero(self.rows.alive)
@@ -139,11 +147,11 @@ class WhooshView:
             page = self._order(query, wanted, kept, match.scores)
             corrected = None
             if not match.complete:
-                corrected = spelling.correct(query.text, wanted, self, ranking)
+                corrected = spelling.correct(query.text, wanted, Seen(self, ranking))
         total = int(kept.sum())
         return Results(total, page, facets, corrected, bool(match.without_marks and total))
 
-    # -- what the steps of a search and `spelling` ask the index
+    # -- what the steps of a search ask the index
 
     def find(self, name: str, token: str) -> Posting:
         """Where a token stands in one field."""
@@ -160,10 +168,13 @@ class WhooshView:
             for name in (TITLE, BODY)
         )
 
-    def vocabulary(self) -> Iterable[frozenset[str]]:
-        """All spellings, folded and accented, segment by segment; some may be gone by now."""
+    def vocabulary(self) -> frozenset[str]:
+        """All spellings, folded and accented; some may be gone by now."""
         with self._lock, reading():
-            return [segment.words() for segment in self.segments.values()]
+            if self._vocabulary is None:
+                words = [segment.words() for segment in self.segments.values()]
+                self._vocabulary = frozenset().union(*words)
+            return self._vocabulary
 
     # -- the steps
 
@@ -288,3 +299,33 @@ class WhooshView:
                 parts.append((segment.find(name, token), base))
                 base += segment.rows.size
         return Posting.joined(parts) if parts else NOWHERE
+
+
+class Seen:
+    """The documents of one ranking's mask, as `search.spelling` looks for words in them."""
+
+    def __init__(self, view: WhooshView, ranking: Ranking):
+        self._view, self._ranking = view, ranking
+        self._masks: dict[Term, numpy.ndarray] = {}
+        self.vocabulary = view.vocabulary
+
+    def count(self, demands: Sequence[Sequence[Term]]) -> int:
+        found = self._ranking.visible
+        for terms in demands:
+            found = found & numpy.logical_or.reduce([self._mask(term) for term in terms])
+        return int(found.sum())
+
+    def count_spelt(self, spelling: str) -> int:
+        found = [self._view.find(ACCENTED[name], spelling) for name in (TITLE, BODY)]
+        return int((self._holding(found) & self._ranking.visible).sum())
+
+    def _mask(self, term):
+        if term not in self._masks:
+            self._masks[term] = self._holding(self._view.find_term(term))
+        return self._masks[term]
+
+    def _holding(self, postings):
+        mask = numpy.zeros(self._ranking.size, bool)
+        for posting in postings:
+            mask[posting.documents] = True
+        return mask

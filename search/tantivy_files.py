@@ -1,0 +1,71 @@
+"""What a tantivy index says of itself in its files, and whether they are whole.
+
+A damaged file can end a process that reads it, so every file is held against its own checksum
+before it is read the first time; tantivy writes one at the end of each but verifies none by itself.
+"""
+
+import json
+import struct
+import zlib
+from collections.abc import Collection
+from dataclasses import dataclass
+from pathlib import Path
+
+from search.errors import IndexUnavailable
+
+META = "meta.json"
+_END = struct.Struct("<II")  # length of the footer, a number that says it is one
+_MAGIC = 1337
+# What a segment of our fields is made of; documents deleted since are in a file of their own.
+PARTS = ("idx", "pos", "term", "fieldnorm", "fast", "store")
+
+
+@dataclass(frozen=True)
+class Meta:
+    """One commit: its segments, and how many of their documents are dead."""
+
+    names: frozenset[str]  # of all files
+    documents: int  # dead ones included
+    dead: int
+
+    @classmethod
+    def read(cls, folder: Path) -> "Meta":
+        """Raises IndexUnavailable when there is no such commit."""
+        try:
+            meta = json.loads((folder / META).read_text("utf-8"))
+            names, documents, dead = set(), 0, 0
+            for segment in meta["segments"]:
+                name = segment["segment_id"].replace("-", "")
+                names.update(f"{name}.{part}" for part in PARTS)
+                documents += segment["max_doc"]
+                if segment["deletes"]:
+                    dead += segment["deletes"]["num_deleted_docs"]
+                    names.add(f"{name}.{segment['deletes']['opstamp']}.del")
+        except (OSError, ValueError, KeyError, TypeError, AttributeError) as error:
+            raise IndexUnavailable(f"the index is damaged: {error!r}") from error
+        return cls(frozenset(names), documents, dead)
+
+
+def stamp(folder: Path) -> tuple[int, int, int]:
+    """Changes with every commit. Raises IndexUnavailable when the index is gone."""
+    try:
+        stat = (folder / META).stat()
+    except OSError as error:
+        raise IndexUnavailable(f"there is no index in {folder}") from error
+    return stat.st_ino, stat.st_mtime_ns, stat.st_size
+
+
+def verify(folder: Path, names: Collection[str]) -> None:
+    """Raises IndexUnavailable unless each of these files has the checksum it ends with."""
+    for name in sorted(names):
+        try:
+            content = (folder / name).read_bytes()
+            length, magic = _END.unpack(content[-_END.size :])
+            footer = content[-_END.size - length : -_END.size]
+            whole = memoryview(content)[: -_END.size - length]
+            if magic != _MAGIC or json.loads(footer)["crc"] != zlib.crc32(whole):
+                raise ValueError("another checksum")
+        except FileNotFoundError:
+            raise
+        except (OSError, ValueError, KeyError, TypeError, struct.error) as error:
+            raise IndexUnavailable(f"{name} is damaged: {error}") from error
