@@ -8,8 +8,10 @@ Readiness     by phrases that tell how far a technology has come, and by the sam
 Keywords      runs of words the text itself uses, weighed by where they stand, how often, how rare
               they are, and whether likely records carry them as keywords.
 
-All weights below were fitted on the sample listings, each left out of what it was compared with;
-`python -m benchmarks.classification` repeats it and prints how often they were right.
+All weights and reaches below were fitted on the sample listings, each left out of what it was
+compared with. `python -m benchmarks.classification` repeats it and prints how often suggestions
+were right, each listing judged by what was fitted without it; the phrases of CUES and the cuts of
+LEVELS were chosen by people and are not nested in this way.
 """
 
 from __future__ import annotations
@@ -31,8 +33,8 @@ from matching.text import clean, fold, guess_language
 NEIGHBOURS = 10
 # Neighbours count by exp(-distance / (this many deviations of similarity)): the likest leads, yet
 # not alone.
-REACH = 0.75
-READINESS_REACH = 1.5
+REACH = 1.0
+READINESS_REACH = 3.0
 # Records that tell how near everything is to a subject anyway; fewer than the least say nothing.
 CENTRE, CENTRE_LEAST = 400, 20
 # Passages of a text looked at: suggestions are asked for while somebody waits.
@@ -44,13 +46,13 @@ Measures = Mapping[str, float]
 LEVELS = (("high", 0.65), ("medium", 0.35), ("low", 0.15))
 
 # Logistic regression: intercept, then a weight for each measure.
-SUBJECT = (-5.64, {"share": 6.94, "meaning": 0.80})
-SUBJECT_ALONE = (-4.16, {"meaning": 1.52})  # while there are too few neighbours
-READINESS = (-3.90, {"share": 4.86, "cue": 1.47})
+SUBJECT = (-5.81, {"share": 7.42, "meaning": 0.78})
+SUBJECT_ALONE = (-4.15, {"meaning": 1.45})  # while there are too few neighbours
+READINESS = (-3.99, {"share": 5.04, "cue": 1.39})
 # The best few of a hundred runs promise too much: tempered by Platt's sigmoid over what is shown.
 KEYWORD = (
-    -4.76,
-    {"often": 0.61, "rare": 0.76, "title": 1.19, "summary": 0.53, "carried": 1.69},
+    -4.82,
+    {"often": 0.62, "rare": 0.78, "title": 1.23, "summary": 0.55, "carried": 1.74},
 )
 
 # Level -> phrases that tell it (Horizon 2020 General Annex G, in the words people use). A phrase
