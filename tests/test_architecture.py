@@ -72,8 +72,15 @@ MAY_NOT_IMPORT = {
 
 # Who knows the two libraries: the doors to them, and what of them is let through.
 DOORS = {
-    "marketplace/services/discovery.py": ("matching", "search"),
-    "marketplace/services/indexing.py": ("matching", "search"),
+    "marketplace/services/discovery/finding.py": ("matching", "search"),
+    "marketplace/services/discovery/meaning.py": ("matching", "search"),
+    "marketplace/services/discovery/pairing.py": ("matching",),
+    "marketplace/services/discovery/ways_out.py": ("search",),
+    "marketplace/services/indexing/listings.py": ("matching", "search"),
+    "marketplace/services/indexing/sources.py": ("search",),
+    "marketplace/services/completing.py": ("search",),
+    "marketplace/services/queries.py": ("matching.passages",),
+    "marketplace/services/synonyms.py": ("search",),
     "marketplace/services/engines.py": ("matching", "search"),
     "marketplace/services/suggestions.py": ("matching",),
     "marketplace/services/likeness.py": ("matching",),
@@ -84,8 +91,14 @@ DOORS = {
     "marketplace/services/learning/waiting.py": ("matching.learning", "matching.thresholds"),
     "marketplace/services/matches/rounds.py": ("matching.assignment",),
     # The page of results and the export of it ask with the library's own words.
-    "marketplace/web/find.py": ("search.records", "search.highlight"),
+    "marketplace/web/find/asking.py": ("search.records",),
+    "marketplace/web/find/page.py": ("search.highlight",),
+    "marketplace/web/find/completing.py": ("search.completion",),
     "marketplace/services/exports/gathering.py": ("search.records",),
+    "marketplace/services/saved_searches/watching.py": (
+        "search.analysis", "search.percolation", "search.records",
+    ),
+    "marketplace/services/saved_searches/feeds.py": ("search.percolation", "search.records"),
 }
 
 

@@ -93,8 +93,9 @@ def test_the_name_behind_a_masked_listing_is_not_searchable(make, client, index)
     hidden = make.organisation(name="Công ty Tuyệt Đối Kín")
     make.listing("need", organisation=hidden, visibility="masked", title_vi="Cần lò sấy")
     index()
-    assert "0 kết quả" in text(client.get("/find?q=tuyet+doi+kin"))
-    page = text(client.get("/find?q=lo+say"))
+    assert "Cần lò sấy" not in text(client.get("/find?q=tuyet+doi+kin"))
+    page = text(client.get("/find?q=lo+say&kind=need"))
+    assert "1 kết quả" in page
     assert "Tuyệt Đối Kín" not in page
     assert "Giấu tên" in page
 

@@ -17,7 +17,7 @@ from marketplace.domain.fields import (
 )
 from marketplace.domain.vocabulary import KINDS, VISIBILITIES
 from marketplace.domain.workflow import LISTING
-from marketplace.models import Listing, utcnow
+from marketplace.models import Listing, Organisation, utcnow
 from marketplace.services import indexing, outbox
 from marketplace.services.listings import advance
 from matching.constraints import FACTS
@@ -85,7 +85,7 @@ def test_only_facts_the_owner_keeps_confidential_are_called_so():
             f.level
             for kind in KINDS
             for f in fields(kind)
-            if fact in (indexing._FACTS | indexing._STAFF_FACTS).get(f.name, ())
+            if fact in (indexing.listings._FACTS | indexing.listings._STAFF_FACTS).get(f.name, ())
         }
         assert levels & {CONFIDENTIAL, STAFF}, fact
     assert {"budget_max", "price_min"} <= indexing.CONFIDENTIAL_FACTS
@@ -197,7 +197,7 @@ def test_a_crash_before_the_position_was_kept_repeats_harmlessly(make, session, 
 
 
 def test_many_changes_are_followed_in_batches_in_order(make, session, index, monkeypatch):
-    monkeypatch.setattr(indexing, "BATCH", 2)
+    monkeypatch.setattr(indexing.following, "BATCH", 2)
     indexing.rebuild_search(session, index)
     rows = [make.listing("offer", title_vi="Giàn phơi tự động") for _ in range(5)]
     followed = []
@@ -213,4 +213,5 @@ def test_the_progress_bar_counts_what_is_built(make, session, index):
     seen = []
     indexing.rebuild_search(session, index, seen.append)
     assert seen[-1] == len(index.keys())
-    assert indexing.count(session) == session.query(Listing).filter_by(state="published").count()
+    published = session.query(Listing).filter_by(state="published").count()
+    assert indexing.count(session) == published + session.query(Organisation).count()

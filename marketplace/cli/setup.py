@@ -12,7 +12,7 @@ from flask_migrate import upgrade
 from marketplace.cli import index as index_commands
 from marketplace.cli.progress import Progress
 from marketplace.models import db, utcnow
-from marketplace.services import sample_verdicts, samples
+from marketplace.services import sample_verdicts, samples, synonyms
 from marketplace.services import vocabularies as vocabulary_service
 from marketplace.web import assets as asset_files
 
@@ -24,11 +24,14 @@ def _settings():
 @click.command("vocabularies")
 @with_appcontext
 def load_vocabularies():
-    """Load vocabulary and place tables from their data files."""
+    """Load vocabulary and place tables from their data files, and synonyms the site never had."""
     count = vocabulary_service.load(db.session, _settings().province.folder, now=utcnow())
+    groups = synonyms.load(db.session, now=utcnow())
     db.session.commit()
     if count:
         click.echo(f"vocabularies: {count} terms loaded")
+    if groups:
+        click.echo(f"synonyms: {groups} groups loaded")
 
 
 @click.command("assets")

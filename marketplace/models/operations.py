@@ -23,13 +23,18 @@ from marketplace.models.sealing import SealedJSON
 
 
 class Change(Base):
-    """A listing changed: what is derived from it (indexes, matches) must follow. Written in the
-    transaction of the change; drained in id order by the worker."""
+    """A record changed: what is derived from it (indexes, matches) must follow. Written in the
+    transaction of the change; drained in id order by the worker.
+
+    `source` names the kind of record (services/indexing/sources). A listing's number stands in
+    `listing_id`, any other's in `record_id`."""
 
     __tablename__ = "changes"
 
     id: Mapped[int] = mapped_column(primary_key=True)
-    listing_id: Mapped[int] = mapped_column(ForeignKey("listings.id"), index=True)
+    source: Mapped[str] = mapped_column(String(20), default="listing")
+    listing_id: Mapped[int | None] = mapped_column(ForeignKey("listings.id"), index=True)
+    record_id: Mapped[int | None] = mapped_column()
     at: Mapped[datetime] = mapped_column(Instant)
     matched_at: Mapped[datetime | None] = mapped_column(Instant, index=True)
 

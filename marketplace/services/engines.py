@@ -9,7 +9,9 @@ import threading
 import time
 from pathlib import Path
 
+from marketplace.services.completing import Completions
 from marketplace.services.learning import Rankers
+from marketplace.services.queries import QueryVectors
 from matching.cache import EmbeddingCache
 from search.index import Index
 
@@ -26,6 +28,8 @@ class Engines:
     def __init__(self, folder: Path, encoder: str | None, *, rankers: Path, loader=None):
         self.folder, self._encoder_name = folder, encoder
         self.rankers = Rankers(rankers)
+        self.asked = QueryVectors()
+        self.completions = Completions()
         self._loader = loader
         self._lock = threading.Lock()
         self._encoder = None

@@ -18,7 +18,7 @@ from marketplace.domain.vocabulary import (
     VISIBILITIES,
 )
 from marketplace.models import db, utcnow
-from marketplace.services import vocabularies
+from marketplace.services import indexing, vocabularies
 from marketplace.web.access import current_actor
 from marketplace.web.language import language, said_in
 
@@ -115,7 +115,8 @@ def in_line(view, field) -> str:
 
 
 def kind_name(kind: str, many: bool = False) -> str:
-    return pgettext("many", KINDS[kind][2]) if many else _(KINDS[kind][1])
+    one, more = indexing.kinds()[kind]
+    return pgettext("many", more) if many else _(one)
 
 
 def state_name(machine: str, state: str) -> str:

@@ -350,6 +350,24 @@ def upgrade():
     )
     op.create_index(op.f("ix_memberships_user_id"), "memberships", ["user_id"], unique=False)
     op.create_table(
+        "synonym_groups",
+        sa.Column("id", sa.Integer(), nullable=False),
+        sa.Column("key", sa.String(length=32), nullable=False),
+        sa.Column("spellings", sa.JSON(), nullable=False),
+        sa.Column("note", sa.String(length=200), nullable=False),
+        sa.Column("start", sa.String(length=80), nullable=False),
+        sa.Column("changed_at", sa.DateTime(timezone=True), nullable=False),
+        sa.Column("changed_by_id", sa.Integer(), nullable=True),
+        sa.Column("removed_at", sa.DateTime(timezone=True), nullable=True),
+        sa.Column("lock", sa.Integer(), nullable=False),
+        sa.ForeignKeyConstraint(
+            ["changed_by_id"], ["users.id"], name=op.f("fk_synonym_groups_changed_by_id_users")
+        ),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_synonym_groups")),
+        sa.UniqueConstraint("key", name=op.f("uq_synonym_groups_key")),
+    )
+    op.create_index(op.f("ix_synonym_groups_start"), "synonym_groups", ["start"], unique=False)
+    op.create_table(
         "attachments",
         sa.Column("id", sa.Integer(), nullable=False),
         sa.Column("key", sa.String(length=32), nullable=False),
@@ -379,7 +397,9 @@ def upgrade():
     op.create_table(
         "changes",
         sa.Column("id", sa.Integer(), nullable=False),
-        sa.Column("listing_id", sa.Integer(), nullable=False),
+        sa.Column("source", sa.String(length=20), nullable=False),
+        sa.Column("listing_id", sa.Integer(), nullable=True),
+        sa.Column("record_id", sa.Integer(), nullable=True),
         sa.Column("at", sa.DateTime(timezone=True), nullable=False),
         sa.Column("matched_at", sa.DateTime(timezone=True), nullable=True),
         sa.ForeignKeyConstraint(
@@ -705,6 +725,7 @@ def downgrade():
     op.drop_table("listing_events")
     op.drop_table("changes")
     op.drop_table("attachments")
+    op.drop_table("synonym_groups")
     op.drop_table("memberships")
     op.drop_table("listings")
     op.drop_table("interests")

@@ -1,24 +1,15 @@
-"""Finding: full text with facets, results by meaning beside; everything is in the address."""
+"""The search in an address, and addresses of searches."""
 
-from math import ceil
-
-from flask import Blueprint, current_app, render_template, request, url_for
+from flask import request, url_for
 from flask_babel import gettext as _
 
-from marketplace.domain.vocabulary import KINDS
-from marketplace.models import db
 from marketplace.services import discovery, indexing
-from marketplace.web.access import current_actor, permit
-from marketplace.web.excerpts import excerpt
-from marketplace.web.language import language
 from marketplace.web.presentation import kind_name, label, vocabulary
-from search.highlight import highlight
 from search.records import SORTS, Query
-
-bp = Blueprint("find", __name__)
 
 LONGEST_QUERY = 400
 LAST_PAGE = 400  # deeper pages are for the export, not for reading
+MOST_VALUES = 50  # of one facet
 
 # facet -> vocabulary scheme; kind and readiness have words of their own.
 SCHEMES = {
@@ -27,10 +18,14 @@ SCHEMES = {
     "place": "place",
     "cooperation": "cooperation",
 }
-
-
-def engines():
-    return current_app.extensions["engines"]
+FACET_TITLES = {
+    "kind": lambda: _("Loại hồ sơ"),
+    "sectors": lambda: _("Lĩnh vực"),
+    "priority": lambda: _("Lĩnh vực ưu tiên của tỉnh"),
+    "readiness": lambda: _("Mức sẵn sàng"),
+    "place": lambda: _("Xã, phường"),
+    "cooperation": lambda: _("Hình thức hợp tác"),
+}
 
 
 def asked() -> Query:
@@ -55,7 +50,7 @@ def asked() -> Query:
 def given() -> dict[str, frozenset[str]]:
     """The filters in the address, whatever they say."""
     return {
-        facet: frozenset(value for value in request.args.getlist(facet)[:50] if value)
+        facet: frozenset(value for value in request.args.getlist(facet)[:MOST_VALUES] if value)
         for facet in indexing.FACETS
     }
 
@@ -63,7 +58,7 @@ def given() -> dict[str, frozenset[str]]:
 def is_known(facet: str, value: str) -> bool:
     """Whether the site has this word at all; nothing a stranger puts in a link is shown as ours."""
     if facet == "kind":
-        return value in KINDS
+        return value in indexing.kinds()
     if facet == "readiness":
         return value in {name for name, _span in indexing.READINESS}
     return value in vocabulary().terms(SCHEMES[facet])
@@ -85,23 +80,13 @@ def words_of(facet: str, value: str) -> str:
     return label(SCHEMES[facet], value)
 
 
-FACET_TITLES = {
-    "kind": lambda: _("Loại hồ sơ"),
-    "sectors": lambda: _("Lĩnh vực"),
-    "priority": lambda: _("Lĩnh vực ưu tiên của tỉnh"),
-    "readiness": lambda: _("Mức sẵn sàng"),
-    "place": lambda: _("Xã, phường"),
-    "cooperation": lambda: _("Hình thức hợp tác"),
-}
-
-
 def facets(query: Query, counts) -> list[dict]:
     """Facet groups for the page, most frequent first, chosen values always among them."""
     groups = []
     for name, title in FACET_TITLES.items():
         chosen = query.filters.get(name, frozenset())
         found = dict(counts.get(name, {})) | {v: counts.get(name, {}).get(v, 0) for v in chosen}
-        options = sorted(found.items(), key=lambda item: (-item[1], item[0]))
+        options = sorted(found.items(), key=lambda item: (item[0] not in chosen, -item[1], item[0]))
         groups.append(
             {
                 "name": name,
@@ -123,56 +108,3 @@ def chips(query: Query) -> list[tuple[str, str]]:
         for facet, values in query.filters.items()
         for value in sorted(values)
     ]
-
-
-@bp.get("/find")
-@permit("page.open")
-def search():
-    actor, query = current_actor(), asked()
-    found = discovery.find(db.session, engines(), actor, query)
-    near = []
-    if query.text and query.offset == 0:
-        kinds = query.filters.get("kind")
-        shown_refs = {view.ref for view in found.views}
-        near = discovery.near(
-            db.session, engines(), actor, query.text, kinds=kinds, limit=4, but=shown_refs
-        )
-    page = query.offset // discovery.PAGE + 1
-    return render_template(
-        "find/search.html",
-        query=query,
-        found=found,
-        near=[(each.view, spoken(each, query.text)) for each in near],
-        facets=facets(query, found.counts),
-        chips=chips(query),
-        dropped=any(values - query.filters.get(name, set()) for name, values in given().items()),
-        page=page,
-        pages=min(ceil(found.total / discovery.PAGE), LAST_PAGE),
-        page_address=lambda number: address(query, number),
-        address=lambda **over: address(query, **over),
-        mark=lambda text, width=240: (
-            highlight(text, query.text, width) if query.text else [(text[:width], False)]
-        ),
-        language=language,
-    )
-
-
-def spoken(near, asked: str) -> str:
-    """The sentences of a result by meaning that are about what was asked."""
-    title = near.view.values.get("title_vi", "")
-    return excerpt(near.passage, asked.split(), opening=near.passage.startswith(title or "\n"))
-
-
-@bp.get("/find/similar/<ref>")
-@permit("listing.view", subject=True)
-def similar(ref):
-    """The block "similar" of a listing's page, also by itself."""
-    from marketplace.services import listings
-    from marketplace.web.access import require
-
-    listing = listings.by_ref(db.session, ref)
-    actor = require("listing.view", listing)
-    return render_template(
-        "find/_similar.html",
-        near=discovery.similar(db.session, engines(), actor, listing),
-    )

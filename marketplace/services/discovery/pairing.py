@@ -1,11 +1,6 @@
-"""Asking the engines: find, similar, suggest. Keys come back; the database has the last word.
+"""Pairs: what the matcher suggests to the curators, and what would match if a listing gave way."""
 
-Every hit is read again and authorised again for the reader, so an index that lags behind can show
-nothing it should not.
-"""
-
-import logging
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, replace
 
 from sqlalchemy import func, select
 from sqlalchemy.orm import Session
@@ -14,106 +9,14 @@ from marketplace.domain.disclosure import levels
 from marketplace.domain.vocabulary import PAIR_TYPES
 from marketplace.domain.workflow import MATCH_OPEN
 from marketplace.models import Listing, Match
-from marketplace.services import disclosure, indexing
-from marketplace.services.visibility import audiences, visible_to
+from marketplace.services import indexing
+from marketplace.services.visibility import visible_to
 from matching import relaxing
 from matching.records import Suggestion
-from search.analysis import syllables
-from search.errors import IndexUnavailable
-from search.records import Query
 
-log = logging.getLogger(__name__)
-
-PAGE = 12
 SUGGESTIONS = 10  # kept for each asking listing and pair type
-# Least score of a result by meaning: two deviations above what a search meets by chance. Below it
-# any letters have "near" listings (python -m benchmarks.nearness; docs/matching.md).
-NEAR_ENOUGH = 0.5
 
 
-@dataclass(frozen=True)
-class Found:
-    """One page of results: `views` in order, `counts` per facet over all matches; `without_marks`
-    when they match only once the accents typed are dropped."""
-
-    views: list = field(default_factory=list)
-    total: int = 0
-    counts: dict = field(default_factory=dict)
-    corrected: str | None = None
-    without_marks: bool = False
-    available: bool = True
-
-
-@dataclass(frozen=True)
-class Near:
-    """A result by meaning: the view, how near (0 to 1), and the passage that is near."""
-
-    view: disclosure.View
-    score: float
-    passage: str
-
-
-def find(session: Session, engines, actor, query: Query) -> Found:
-    """Full-text results the actor may see. `query.audiences` is set here, whatever it was."""
-    query = replace(query, audiences=_found_by(actor), facets=indexing.FACETS)
-    try:
-        results = engines.search.search(query)
-    except IndexUnavailable:
-        log.warning("full-text search is not available")
-        return Found(available=False)
-    views = _views(session, actor, [hit.key for hit in results.hits])
-    return Found(
-        views, results.total, dict(results.facets), results.corrected, results.without_marks
-    )
-
-
-def near(session: Session, engines, actor, text: str, *, kinds=None, limit=5, but=()) -> list[Near]:
-    """Listings that mean something like `text`, best first: none where nothing stands out from
-    chance or `text` holds no word; none while the encoder is not loaded."""
-    matcher = engines.ready_matcher()
-    if matcher is None or not _says_a_word(text):
-        return []
-    hits = matcher.search(
-        text, kinds=kinds, groups=_found_by(actor), limit=limit, accept=lambda key: key not in but
-    )
-    return _near(session, actor, [hit for hit in hits if hit.score >= NEAR_ENOUGH])
-
-
-def _says_a_word(text: str) -> bool:
-    """Single letters, numbers and signs mean nothing to look near."""
-    return any(len(token) > 1 and token.isalpha() for token in syllables(text))
-
-
-def similar(session: Session, engines, actor, listing: Listing, *, limit=4) -> list[Near]:
-    """Other published listings of the same kind that say the like."""
-    matcher = engines.ready_matcher()
-    if matcher is None or listing.ref not in matcher.index:
-        return []
-    hits = matcher.similar(listing.ref, kinds={listing.kind}, groups=_found_by(actor), limit=limit)
-    return _near(session, actor, hits)
-
-
-def _found_by(actor) -> frozenset[str]:
-    return frozenset(indexing.AUDIENCES[each] for each in audiences(actor))
-
-
-def _views(session, actor, refs) -> list[disclosure.View]:
-    listings = session.scalars(visible_to(actor).where(Listing.ref.in_(refs))).all()
-    by_ref = {
-        view.ref: view
-        for view in disclosure.cards(
-            session, actor, [e for e in listings if e.state == "published"]
-        )
-    }
-    return [by_ref[ref] for ref in refs if ref in by_ref]
-
-
-def _near(session, actor, hits) -> list[Near]:
-    views = {view.ref: view for view in _views(session, actor, [hit.key for hit in hits])}
-    return [Near(views[hit.key], hit.score, hit.passage.text) for hit in hits if hit.key in views]
-
-
-# --- Suggestions for the curators --------------------------------------------------------------
 def owners(session: Session) -> dict:
     """Number and owner of each published listing, by its reference."""
     rows = session.execute(

@@ -7,12 +7,12 @@ handed to the matcher's constraints at the moment of comparing and stored nowher
 from collections.abc import Iterable, Iterator
 from datetime import date
 
-from sqlalchemy import func, select
+from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from marketplace.domain.disclosure import PUBLIC_ONLY
 from marketplace.domain.fields import BY_KIND, CONFIDENTIAL, PUBLIC, REGISTERED, STAFF, fields
-from marketplace.models import Change, Listing, ListingContent
+from marketplace.models import Listing, ListingContent
 from marketplace.services import disclosure, vocabularies
 from matching.records import Record
 from search.records import Document
@@ -211,59 +211,3 @@ def _public_values(session: Session, listings: list[Listing]) -> dict[int, dict]
         )
     ).all()
     return dict(rows)
-
-
-# --- Following the outbox ----------------------------------------------------------------------
-BATCH = 500
-
-
-def last_change(session: Session) -> int:
-    return session.scalar(select(func.max(Change.id))) or 0
-
-
-def drain_search(session: Session, index) -> int:
-    """Bring the search index up to the outbox; returns how many changes were followed.
-
-    Applying a change twice gives the same index, so a crash in between repeats harmlessly.
-    """
-    since = index.position
-    rows = session.execute(
-        select(Change.id, Change.listing_id)
-        .where(Change.id > since)
-        .order_by(Change.id)
-        .limit(BATCH)
-    ).all()
-    if not rows:
-        return 0
-    listings = session.scalars(
-        select(Listing).where(Listing.id.in_({row.listing_id for row in rows}))
-    ).all()
-    gone = [each.ref for each in listings if not findable(each)]
-    index.update(documents(session, listings), gone, rows[-1].id)
-    return len(rows)
-
-
-def count(session: Session) -> int:
-    """Published listings, for a progress bar."""
-    return session.scalar(select(func.count(Listing.id)).where(Listing.state == "published")) or 0
-
-
-def rebuild_search(session: Session, index, progress=None) -> None:
-    """Build the search index anew from the database alone."""
-    position = last_change(session)
-    index.rebuild(_all_documents(session), position, progress)
-
-
-def _all_documents(session: Session) -> Iterator[Document]:
-    last = 0
-    while True:
-        listings = session.scalars(
-            select(Listing)
-            .where(Listing.id > last, Listing.state == "published")
-            .order_by(Listing.id)
-            .limit(BATCH)
-        ).all()
-        if not listings:
-            return
-        last = listings[-1].id
-        yield from documents(session, listings)

@@ -1,0 +1,152 @@
+"""One ranked list for a query: what has the words, and what means the like."""
+
+import logging
+from dataclasses import dataclass, field, replace
+
+from sqlalchemy.orm import Session
+
+from marketplace.services import indexing, synonyms
+from marketplace.services.discovery.meaning import NEAR_ENOUGH, found_by, says_a_word
+from matching import hybrid
+from search.errors import IndexUnavailable
+from search.records import Query, Results
+
+log = logging.getLogger(__name__)
+
+PAGE = 12
+# The best of what has the words, ordered anew with what means the like; the rest follows as the
+# words rank it, so that nobody has to turn pages to find a result twice or never.
+HEAD = 200
+MOST_NEAR = 12  # results by meaning alone, in the whole list
+
+
+@dataclass(frozen=True)
+class Found:
+    """One page of results.
+
+    views          what the reader may see of each result, in order
+    total          how many have the words
+    counts         facet -> value -> how many of those
+    near           by the place in `views` of each result that is there by meaning alone: the
+                   passage that is near
+    by_meaning     how many of those there are in the whole list, on whatever page
+    corrected      a spelling to offer, or the one these results are for
+    instead        whether these are the results for `corrected`, for what was typed has none
+    without_marks  they match only once the accents typed are dropped
+    """
+
+    views: list = field(default_factory=list)
+    total: int = 0
+    counts: dict = field(default_factory=dict)
+    near: dict = field(default_factory=dict)
+    by_meaning: int = 0
+    corrected: str | None = None
+    instead: bool = False
+    without_marks: bool = False
+    available: bool = True
+
+
+def find(
+    session: Session, engines, actor, query: Query, *, by_meaning=True, as_typed=False
+) -> Found:
+    """Results the actor may see. `query.audiences`, facets and synonyms are set here.
+
+    Where what was typed is nowhere and a spelling is, the results are those of the spelling,
+    unless `as_typed`. `by_meaning=False` leaves out what does not have the words.
+    """
+    query = as_the_actor(session, actor, query)
+    try:
+        answer, asked, instead = _best_spelling(engines, query, as_typed)
+        ranked = _ranked(engines, asked) if by_meaning else []
+        keys, near, beside = _page(engines, asked, answer, ranked)
+    except IndexUnavailable:
+        log.warning("full-text search is not available")
+        return Found(available=False)
+    views = indexing.views(session, actor, keys)
+    shown = [key for key in keys if key in views]
+    return Found(
+        views=[views[key] for key in shown],
+        total=answer.total,
+        counts=dict(answer.facets),
+        near={at: near[key] for at, key in enumerate(shown) if key in near},
+        by_meaning=beside,
+        corrected=asked.text if instead else answer.corrected,
+        instead=instead,
+        without_marks=answer.without_marks,
+    )
+
+
+def as_the_actor(session: Session, actor, query: Query) -> Query:
+    """The query with what the reader may find and the synonyms of today, whatever it had."""
+    return replace(
+        query,
+        audiences=found_by(actor),
+        facets=indexing.FACETS,
+        synonyms=synonyms.current(session),
+    )
+
+
+def total_of(session: Session, engines, actor, query: Query) -> int:
+    """How many have the words of a query. Raises IndexUnavailable."""
+    query = replace(as_the_actor(session, actor, query), facets=(), limit=0, offset=0)
+    return engines.search.search(query).total
+
+
+def _best_spelling(engines, query, as_typed) -> tuple[Results, Query, bool]:
+    """The answer to the query, or to the spelling offered where the query itself has none."""
+    answer = engines.search.search(query)
+    if answer.total or as_typed or not answer.corrected:
+        return answer, query, False
+    repaired = replace(query, text=answer.corrected)
+    better = engines.search.search(repaired)
+    return (better, repaired, True) if better.total else (answer, query, False)
+
+
+# --- Meaning -----------------------------------------------------------------------------------
+def _ranked(engines, query: Query) -> list[hybrid.Ranked]:
+    """The head of the list by words and meaning together; none where only words can tell."""
+    matcher = engines.ready_matcher()
+    if query.sort != "relevance" or matcher is None or not says_a_word(query.text):
+        return []
+    vectors = engines.asked.vectors(matcher.encoder, query.text)
+    head = engines.search.search(replace(query, offset=0, limit=HEAD, facets=()))
+    heard = {hit.key: hit.score for hit in head.hits}
+    kinds, passes = _filters(engines, query)
+    return hybrid.rank(
+        matcher,
+        query.text,
+        vectors,
+        heard,
+        near_enough=NEAR_ENOUGH,
+        # What is near may have the words and stand further down: then it is not told twice.
+        most=MOST_NEAR if head.total <= HEAD else 0,
+        kinds=kinds,
+        groups=query.audiences,
+        accept=passes,
+    )
+
+
+def _filters(engines, query: Query):
+    """(kinds, test of a key) of what passes the filters; None: everything does."""
+    kinds = query.filters.get("kind")
+    if not set(query.filters) - {"kind"}:
+        return kinds, None
+    everything = replace(query, text="", sort="newest", offset=0, facets=())
+    total = engines.search.search(replace(everything, limit=0)).total
+    passing = engines.search.search(replace(everything, limit=total))
+    return kinds, {hit.key for hit in passing.hits}.__contains__
+
+
+def _page(engines, query, answer, ranked):
+    """(keys of the page, key -> passage of those by meaning alone, how many there are of them)."""
+    beside = sum(not each.heard for each in ranked)
+    if not ranked:
+        return [hit.key for hit in answer.hits], {}, 0
+    some = ranked[query.offset : query.offset + query.limit]
+    keys = [each.key for each in some]
+    wanting = query.limit - len(keys)
+    offset = max(query.offset, len(ranked)) - beside
+    if wanting > 0 and offset < answer.total:
+        rest = engines.search.search(replace(query, offset=offset, limit=wanting, facets=()))
+        keys += [hit.key for hit in rest.hits]
+    return keys, {each.key: each.passage.text for each in some if not each.heard}, beside
