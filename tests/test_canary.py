@@ -58,6 +58,8 @@ def borne(world, answer, word):
     for token, holder in world.holders.items():
         if token in answer.address:
             return canary.may_be_read_by(holder)
+    if any(t in answer.address for name in ("feed", "stop") for t in world.tokens[name]):
+        return canary.what == "a saved search"
     own = [token for purpose in links.LIFE for token in world.tokens[purpose]]
     if any(token in answer.address for token in own):
         return canary.what.endswith(" of owner")

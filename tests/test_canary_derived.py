@@ -234,6 +234,19 @@ def test_mails_carry_public_words_to_those_who_know_them_anyway():
             assert known, (recipient, canary.what)
 
 
+def test_a_digest_tells_what_everybody_may_read_and_its_reader_s_own_words():
+    w = world()
+    guest = w.actors["guest"]
+    with w.app.app_context():
+        mails = db.session.scalars(select(Mail).where(Mail.unsubscribe != "")).all()
+        told = set().union(*(canaries_in(f"{mail.subject}\n{mail.body}") for mail in mails))
+    assert {mail.recipient for mail in mails} == {w.users["owner"].email}
+    for word in told:
+        canary = w.canaries[word]
+        assert canary.what == "a saved search" or canary.may_be_read_by(guest), canary.what
+    assert {w.canaries[word].level for word in told} == {PUBLIC, ""}
+
+
 def test_the_audit_trail_holds_no_text_of_members():
     _sent, trail = left_behind()
     assert len(trail) > 10

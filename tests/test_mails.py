@@ -15,6 +15,7 @@ from sqlalchemy import select
 from marketplace.config import ROOT
 from marketplace.models import Mail, utcnow
 from marketplace.services import background, mails, outbox
+from marketplace.services.saved_searches.digests import Told
 from marketplace.web import mailing
 
 SUBJECT = "Có đề xuất kết nối cho “Máy sấy nhãn công suất 2 tấn mỗi mẻ” của hợp tác xã"
@@ -224,7 +225,8 @@ FACTS = {
     "person": "Hoa", "by": "Chị Quản", "role": "curator", "ref": "TO-1", "tracking_code": "K-1",
     "due_at": utcnow(), "valid_until": utcnow(), "reasons": [("Tên", "quá chung")],
     "day": utcnow(), "client": "Bà Bảy", "file_name": "nhu-cau.xlsx", "rows": 12, "errors": 3,
-    "count": 12, "kind": "need", "left": 9,
+    "count": 12, "kind": "need", "left": 9, "stop_all": "/stop/x",
+    "searches": [Told("Máy sấy", (("Máy sấy nhãn", "offer", "/listings/x"),), 2, 1, "/find", "/x")],
 }  # fmt: skip
 
 

@@ -6,6 +6,7 @@ computed from permissions.RULES and disclosure.LEVEL_RULES, so that a new field,
 covered without a line here: that is the whole expectation of tests/test_canary.py.
 """
 
+from datetime import timedelta
 from functools import cached_property
 
 from canaries import Canary, new_word
@@ -29,11 +30,23 @@ from marketplace.models import (
     db,
     utcnow,
 )
-from marketplace.services import discovery, indexing, links, sessions, suggestions
+from marketplace.services import (
+    background,
+    discovery,
+    indexing,
+    links,
+    saved_searches,
+    sessions,
+    suggestions,
+)
 from marketplace.services.accounts import second
 from marketplace.services.listings import handover, kept
 from marketplace.services.matches import parties
 from matching.encoders import HashingEncoder
+
+
+def _token(path: str) -> str:
+    return path.rsplit("/", 1)[1].removesuffix(".atom")
 
 
 class Hearing(HashingEncoder):
@@ -163,6 +176,7 @@ class World(Listings, Matches):
         owner_row, now = self.users["owner"], utcnow()
         for purpose in set(links.LIFE) - {handover.PURPOSE, parties.PURPOSE}:
             self.tokens[purpose] = [links.issue(db.session, purpose, now=now, user=owner_row)]
+        self._saved_searches(owner_row, now)
         word = new_word()
         self.tokens["kept"] = [
             kept.keep(
@@ -186,6 +200,23 @@ class World(Listings, Matches):
         for each, what in ((name, "name of an imported file"), (cell, "a cell that was refused")):
             self._add(each, what, lambda a: a.id == owner_row.id or curator(a, None), personal=True)
 
+    def _saved_searches(self, owner_row, now):
+        """One that finds everything, with its mail's link and its feed, and one that does not."""
+        self.tokens |= {"saved search": [], "feed": [], "stop": []}
+        actor = self._actor("owner")
+        for text in ("", new_word()):
+            name = new_word()
+            row = saved_searches.save(
+                db.session, owner_row, text, {}, name=f"Tim {name}", frequency="daily",
+                after=0, actor=actor, now=now - timedelta(days=8),
+            )  # fmt: skip
+            for word in filter(None, (name, text)):
+                self._add(word, "a saved search", lambda a: a.id == owner_row.id, personal=True)
+            self.tokens["saved search"].append(row.key)
+            self.tokens["feed"].append(_token(saved_searches.feed_path(row)))
+            self.tokens["stop"].append(_token(saved_searches.stop_path(row)))
+        self.tokens["stop"].append(_token(saved_searches.stop_all_path(owner_row)))
+
     def _indexes(self):
         """Everything derived, made by the functions the worker runs."""
         indexing.rebuild_search(db.session, self.engines.search)
@@ -195,6 +226,17 @@ class World(Listings, Matches):
         matcher.index.save(self.engines.vectors_folder)
         for listing in everything:
             suggestions.follow(db.session, matcher, listing, "33", now=utcnow())
+        self._audit()
+        watch = saved_searches.Watch()
+        transaction = {
+            "now": utcnow, "reading": background.reading, "changing": background.changing,
+            "commit": db.session.commit,
+        }  # fmt: skip
+        while watch.follow(db.session, **transaction):
+            pass
+        saved_searches.send_due(db.session, **transaction)
+        background.changing()
+        self.matches = list(db.session.scalars(select(Match)))
         # Matches people already act on keep what the matcher said when it suggested them.
         for match in self.matches:
             said = discovery.suggest(db.session, matcher, match.a, "33")

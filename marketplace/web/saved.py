@@ -122,7 +122,7 @@ def save():
 
 def _seen_until() -> int:
     """The last change the results this person looked at had followed."""
-    search = find.engines().search
+    search = current_app.extensions["engines"].search
     if search.needs_rebuild():
         return indexing.last_change(db.session)
     return search.position
@@ -250,7 +250,7 @@ def private_feed(token):
 def _feed(query, title, name, address):
     """An Atom feed (RFC 4287). Its ids are names (RFC 4151), not addresses: those may change."""
     province = current_app.config["SETTINGS"].province
-    entries = saved_searches.entries(db.session, find.engines(), query)
+    entries = saved_searches.entries(db.session, current_app.extensions["engines"], query)
     updated = max((each.updated for each in entries), default=saved_searches.EMPTY)
     text = render_template(
         "saved/feed.xml",
