@@ -13,7 +13,6 @@ from __future__ import annotations
 
 import argparse
 import csv
-import importlib
 import json
 import logging
 import shutil
@@ -29,10 +28,7 @@ from matching.evaluation import CUT, SAMPLES, SEED, interval, ndcg
 HERE = Path(__file__).parent / "graded"
 SAMPLE = Path("marketplace/sample/listings")
 VARIANTS = ("accented", "plain", "typo", "english", "abbreviation")
-ENGINES = {
-    "whoosh": ("search.whoosh_engine", "WhooshEngine"),
-    "tantivy": ("search.tantivy_engine", "TantivyEngine"),
-}
+ENGINES = ("whoosh", "tantivy")
 WORDS, BOTH = "words", "words and meaning"
 DEPTH = 4 * CUT  # results asked for, so that ten listings are left where some are none
 # nDCG@10 of the page as visitors see it, as a share of the accented spelling's.
@@ -115,13 +111,14 @@ class Site:
             matcher.index.save(self.engines.vectors_folder)
 
     def use(self, engine: str) -> None:
-        """Search with this engine from now on. Raises ImportError where it is not installed."""
+        """Search with this engine from now on. Raises LookupError where it cannot run."""
         from marketplace.services import indexing
+        from search import engines
         from search.index import Index
 
-        module, name = ENGINES[engine]
-        made = getattr(importlib.import_module(module), name)()
-        index = Index(self.engines.folder / engine, engine=made)
+        if engine not in engines.available():
+            raise LookupError(f"{engine} cannot run on this machine")
+        index = Index(self.engines.folder / engine, engine=engines.available()[engine])
         with self.app.app_context():
             indexing.rebuild_search(self.db.session, index)
         self.engines.search = index
@@ -304,8 +301,8 @@ def main(argv: list[str] | None = None) -> int:
         for engine in ENGINES if asked.engine == "both" else [asked.engine]:
             try:
                 site.use(engine)
-            except ImportError as error:
-                print(f"{engine} is left out: {error}", file=sys.stderr)
+            except LookupError as error:
+                print(f"left out: {error}", file=sys.stderr)
                 continue
             for mode in (WORDS, BOTH):
                 answers = site.ask(needs, engine, mode)
