@@ -8,7 +8,7 @@ from datetime import timedelta
 import pytest
 from sqlalchemy import true
 
-from marketplace.models import MatchEvent, utcnow
+from marketplace.models import MatchEvent, RankerVersion, utcnow
 from marketplace.services.quality import coverage, landscape, measures, pace, verdicts
 from matching.cache import EmbeddingCache
 from matching.encoders import HashingEncoder
@@ -268,6 +268,25 @@ def test_every_link_of_the_page_opens_and_shows_as_many_as_it_said(lead, pairs, 
     shown = lead.get("/desk/quality/verdicts?first=1").get_data(as_text=True)
     assert "5 gợi ý" in shown
     assert shown.count("/desk/matches/") == 5
+
+
+def test_what_a_learned_version_gained_stands_beside_what_came_of_it(lead, make, pairs):
+    held_out = {"ndcg_old": 0.91, "ndcg_new": 0.98, "gain_low": 0.019, "gain_high": 0.137}
+    make.save(
+        RankerVersion(
+            pair_type="need-offer", number=2, state="active", encoder=MODEL, family="logistic",
+            verdicts=616, last_verdict_at=NOW, report={"held_out": held_out}, sha256="0" * 64,
+            created_at=NOW, activated_at=NOW,
+        )
+    )  # fmt: skip
+    pairs((0.9, "keep"), ranker="need-offer 2")
+    page = lead.get("/desk/quality").get_data(as_text=True)
+    assert "0,91 → 0,98" in page
+    assert "0,019 đến 0,137" in page
+    assert page.count("bản 2") == 2
+    assert "trọng số khai báo" not in page
+    rows = lead.get("/desk/quality/figures.csv").data.decode("utf-8-sig")
+    assert f"{MODEL} · học từ đánh giá, Nhu cầu – công nghệ, bản 2" in rows
 
 
 def test_a_leader_reads_the_sums_and_no_record(make, sign_in, pairs):
