@@ -141,4 +141,7 @@ class InvertedLists:
             raise ValueError(f"inverted lists: {path.name} is not readable") from error
         if not isinstance(index, faiss.IndexIVFScalarQuantizer):
             raise ValueError(f"inverted lists: {path.name} is something else")
+        # faiss would start 32 threads with each search to read ahead on slow disks: they take as
+        # much processor time as the search itself.
+        faiss.downcast_InvertedLists(index.invlists).prefetch_nthread = 0
         return cls(index, taught_by)
