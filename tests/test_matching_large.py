@@ -332,6 +332,24 @@ def test_any_history_of_writing_saving_and_loading_equals_an_index_built_at_once
         assert index.passage_at(first) == cut(each)[0]
 
 
+@pytest.mark.parametrize("name", ["lists.faiss", "vectors.npy", "living.npy"])
+@pytest.mark.parametrize("left", [None, 0, 0.5, 0.99])
+def test_a_damaged_layer_of_a_large_index_is_refused_and_a_new_one_takes_its_place(
+    large, tmp_path, name, left
+):
+    put(large, record(5000)).save(tmp_path)
+    put(large, record(5001)).save(tmp_path)
+    path = next((tmp_path / large.generation).rglob(name))
+    content = path.read_bytes()
+    path.unlink()  # other generations share the file
+    if left is not None:
+        path.write_bytes(content[: int(left * len(content))])
+    with pytest.raises(IndexRefused):
+        PassageIndex.load(tmp_path)
+    put(empty(), *(record(n) for n in range(60))).save(tmp_path)
+    assert set(PassageIndex.load(tmp_path)) == {f"r{n}" for n in range(60)}
+
+
 # --- Crashes -------------------------------------------------------------------------------------
 WRITER = """
 import sys
