@@ -9,16 +9,20 @@ from __future__ import annotations
 
 from collections.abc import Collection, Mapping
 from dataclasses import replace
+from functools import partial
 from typing import NamedTuple
 
 import numpy as np
 
+from matching import hubs
 from matching.finding import Finder
-from matching.fusion import fuse
+from matching.fusion import POOL, fuse, standardise
 from matching.index import Accept
 from matching.records import Passage
-from matching.text import clean
+from matching.text import clean, guess_language
 
+GLOSSED_INTO = "vi"
+GLOSS_WORDS = 0.6
 FLOOR = 1e-6  # a hit by words counts as one, whatever little it scored
 
 
@@ -44,41 +48,64 @@ def rank(
     heard: Mapping[str, float],
     *,
     near_enough: float,
+    follows: float,
     most: int,
     kinds: Collection[str] | None = None,
     groups: Collection[str] | None = None,
     accept: Accept | None = None,
+    gloss: tuple[str, np.ndarray] | None = None,
 ) -> list[Ranked]:
     """Everything `heard` (key -> score by words, higher is better), and at most `most` records
-    beside that stand out by `near_enough` at least, best first.
+    beside, best first. Those stand out by `follows` at least, and only where something was heard
+    or one of them stands out by `near_enough`: letters without sense are near to something, too.
 
+    `gloss` is the text in the collection's language, roughly, and its vectors.
     `queries` are the vectors of `text`; kinds, groups and `accept` limit the records beside.
     Records heard without vectors stand where those that words find as good stand.
     """
-    index = finder.index
+    index, language = finder.index, guess_language(text)
     told = {index.slot(key): score for key, score in heard.items() if key in index}
     words = index.lexical.score(clean(text))
     scores = np.zeros(len(words.scores))
     for slot, score in told.items():
         scores[slot] = max(score, FLOOR)
-    own, words = words.scores, replace(words, scores=scores)
+    looked_for = queries if gloss is None else np.vstack([queries, gloss[1]])
     found, usual = index.shortlist(
-        queries, scores, kinds=kinds, groups=groups,
+        looked_for, scores, kinds=kinds, groups=groups,
         accept=(lambda key: key in heard or accept(key)) if accept else None,
     )  # fmt: skip
     if not len(found.slots):
         return [Ranked(key, True, None, None) for key in _by_score(heard)]
-    dense = found.best(queries).mean(axis=1)
-    fused = fuse(
-        dense,
-        words.at(found.slots),
-        across=finder.calibration.across,
-        usual=usual and (usual.best(queries).mean(axis=1), words.at(usual.slots)),
-    ).scores
+    own, lexical = words.scores, words.at(found.slots)
+    dense = _similarity(finder, found, queries, language, lexical)
+    glossed = gloss and _glossed(finder, found, *gloss)
+    if glossed:
+        fused = _both_ways(dense, scores[found.slots], *glossed)
+    else:
+        # Between languages a synonym, a name or a loan word is all that words can say, and the
+        # other engine knows the synonyms; inside one the pairs of syllables counted here say more.
+        if language == "en":
+            lexical = replace(lexical, scores=scores[found.slots])
+        fused = fuse(
+            dense,
+            lexical,
+            across=finder.calibration.across,
+            usual=usual
+            and (
+                _similarity(finder, usual, queries, language, words.at(usual.slots)),
+                words.at(usual.slots),
+            ),
+        ).scores
+
+    inside = partial(finder._stands_out, searched=True)
 
     def known(at, key):
         share = float(own[found.slots[at]]) / words.ideal
-        return _known(finder, queries, key, float(dense[at]), share, key in heard)
+        across = hubs.background(language) and not lexical.same_language[at]
+        score = (hubs.stands_out if across else inside)(float(dense[at]), share)
+        if glossed:
+            score = max(score, inside(float(glossed[0][at]), 0.0))
+        return _known(finder, queries, key, score, key in heard)
 
     places, beside = {}, []
     for at, slot in enumerate(found.slots):
@@ -87,23 +114,48 @@ def rank(
         else:
             beside.append(at)
     ranked = [(float(fused[at]), known(at, key)) for key, at in places.items()]
-    for at in sorted(beside, key=lambda at: -fused[at]):
-        if most == 0:
-            break
-        each = known(at, index.keys[found.slots[at]])
-        if each.score >= near_enough:
-            ranked.append((float(fused[at]), each))
-            most -= 1
+    near = sorted(beside, key=lambda at: -fused[at])[:most]
+    others = [(float(fused[at]), known(at, index.keys[found.slots[at]])) for at in near]
+    # What is asked makes sense here when somebody's words or one meaning answer it.
+    spoken = language != "en" or glossed or _is_spoken(index, text)
+    if heard or (spoken and any(each.score >= near_enough for _score, each in others)):
+        ranked += [pair for pair in others if pair[1].score >= follows]
     silent = {key: score for key, score in heard.items() if key not in places}
     ranked += _placed(silent, heard, {key: float(fused[at]) for key, at in places.items()})
     ranked.sort(key=lambda pair: -pair[0])
     return [each for _score, each in ranked]
 
 
-def _known(finder, queries, key, cosine, share, heard) -> Ranked:
+def _glossed(finder, found, text, queries) -> tuple[np.ndarray, np.ndarray]:
+    """Similarity and words of each record to the gloss of what was asked."""
+    words = finder.index.lexical.score(clean(text), GLOSSED_INTO)
+    return found.best(queries).mean(axis=1), words.at(found.slots).scores
+
+
+def _both_ways(dense, heard, glossed, words) -> np.ndarray:
+    """Meaning as asked and as glossed count alike; words less, for a gloss may have them wrong."""
+    parts = [(dense, 1.0), (glossed, 1.0), (words, GLOSS_WORDS), (heard, GLOSS_WORDS)]
+    pool = np.unique(np.concatenate([np.argsort(-part)[:POOL] for part, _weight in parts]))
+    return sum(weight * standardise(part, pool) for part, weight in parts)
+
+
+def _is_spoken(index, text) -> bool:
+    """Whether any word of the text stands anywhere: letters without sense stand nowhere."""
+    return bool(index.lexical.score(clean(text), plain=True).scores.max(initial=0) > 0)
+
+
+def _similarity(finder, found, queries, language, lexical) -> np.ndarray:
+    """Of each record; for one in another language than the query's, hubs taken off."""
+    plain = found.best(queries).mean(axis=1)
+    if not hubs.background(language):
+        return plain
+    return np.where(lexical.same_language, plain, hubs.corrected(finder, found, queries, language))
+
+
+def _known(finder, queries, key, score, heard) -> Ranked:
     passages = finder.index.passages(key)
     best = int((queries @ finder.index.vectors(key).T).mean(axis=0).argmax())
-    return Ranked(key, heard, finder._stands_out(cosine, share, searched=True), passages[best])
+    return Ranked(key, heard, score, passages[best])
 
 
 def _placed(silent, heard, fused) -> list[tuple[float, Ranked]]:

@@ -263,6 +263,7 @@ RULES = {
     # How good the suggestions are: the sums for the head of the centre, the records for the lead.
     "quality.read": [[head_of_centre]],
     "quality.records": [[lead]],
+    "synonym.edit": [[lead]],  # what a word of a search also finds
 }
 
 

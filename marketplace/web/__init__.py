@@ -19,6 +19,7 @@ NOUNS = (
     "chances",
     "answers",
     "moderation",
+    "synonyms",
     "imports",
     "exports",
     "admin",

@@ -17,6 +17,7 @@ NOUNS = {
     "search": N_("Tìm kiếm đã lưu"),
     "import": N_("Nhập tệp"),
     "export": N_("Xuất tệp"),
+    "synonym": N_("Từ đồng nghĩa"),
     "worker": N_("Việc tự động"),
     "sample": N_("Dữ liệu mẫu"),
 }
@@ -55,6 +56,10 @@ DEEDS = {
     "organisation.leave": N_("Rời đơn vị"),
     "organisation.verify": N_("Xác minh đơn vị"),
     "organisation.unverify": N_("Bỏ dấu xác minh"),
+    "synonym.add": N_("Thêm nhóm từ đồng nghĩa"),
+    "synonym.change": N_("Sửa nhóm từ đồng nghĩa"),
+    "synonym.remove": N_("Xóa nhóm từ đồng nghĩa"),
+    "synonym.load": N_("Nạp từ đồng nghĩa ban đầu"),
     "interest.declare": N_("Khai có liên quan"),
     "listing.attach": N_("Thêm tệp"),
     "listing.detach": N_("Bỏ tệp"),

@@ -4,8 +4,15 @@ Every hit is read again and authorised again for the reader, so an index that la
 nothing it should not.
 """
 
-from marketplace.services.discovery.finding import NEAR_ENOUGH, PAGE, Found, find, total_of
-from marketplace.services.discovery.meaning import Near, near, similar
+from marketplace.services.discovery.finding import (
+    PAGE,
+    Found,
+    Trial,
+    find,
+    total_of,
+    with_and_without_synonyms,
+)
+from marketplace.services.discovery.meaning import NEAR_ENOUGH, Near, near, similar
 from marketplace.services.discovery.pairing import (
     ANONYMOUS,
     Chance,
@@ -23,6 +30,7 @@ __all__ = [
     "Chance",
     "Found",
     "Near",
+    "Trial",
     "WayOut",
     "chances",
     "find",
@@ -32,5 +40,6 @@ __all__ = [
     "suggest",
     "total_of",
     "ways_out",
+    "with_and_without_synonyms",
     "without_figures",
 ]

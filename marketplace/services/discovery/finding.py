@@ -6,10 +6,12 @@ from dataclasses import dataclass, field, replace
 from sqlalchemy.orm import Session
 
 from marketplace.services import indexing, synonyms
+from marketplace.services.discovery import accents, glosses
 from marketplace.services.discovery.meaning import NEAR_ENOUGH, found_by, says_a_word
 from matching import hybrid
 from search.errors import IndexUnavailable
 from search.records import Query, Results
+from search.synonyms import Synonyms
 
 log = logging.getLogger(__name__)
 
@@ -18,6 +20,7 @@ PAGE = 12
 # words rank it, so that nobody has to turn pages to find a result twice or never.
 HEAD = 200
 MOST_NEAR = 12  # results by meaning alone, in the whole list
+FOLLOWS = 0.1
 
 
 @dataclass(frozen=True)
@@ -57,7 +60,7 @@ def find(
     query = as_the_actor(session, actor, query)
     try:
         answer, asked, instead = _best_spelling(engines, query, as_typed)
-        ranked = _ranked(engines, asked) if by_meaning else []
+        ranked = _ranked(session, engines, asked) if by_meaning else []
         keys, near, beside = _page(engines, asked, answer, ranked)
     except IndexUnavailable:
         log.warning("full-text search is not available")
@@ -92,6 +95,30 @@ def total_of(session: Session, engines, actor, query: Query) -> int:
     return engines.search.search(query).total
 
 
+@dataclass(frozen=True)
+class Trial:
+    """What a text finds with the table of synonyms, the first of it, and how many without."""
+
+    total: int
+    without: int
+    views: list
+
+
+def with_and_without_synonyms(session: Session, engines, actor, text: str) -> Trial:
+    """Both at once, for whoever keeps the table."""
+    found = find(
+        session, engines, actor, Query(text=text, limit=5), by_meaning=False, as_typed=True
+    )
+    plain = replace(
+        as_the_actor(session, actor, Query(text=text, limit=0)), facets=(), synonyms=Synonyms.NONE
+    )
+    try:
+        without = engines.search.search(plain).total
+    except IndexUnavailable:
+        without = 0
+    return Trial(found.total, without, found.views)
+
+
 def _best_spelling(engines, query, as_typed) -> tuple[Results, Query, bool]:
     """The answer to the query, or to the spelling offered where the query itself has none."""
     answer = engines.search.search(query)
@@ -103,26 +130,30 @@ def _best_spelling(engines, query, as_typed) -> tuple[Results, Query, bool]:
 
 
 # --- Meaning -----------------------------------------------------------------------------------
-def _ranked(engines, query: Query) -> list[hybrid.Ranked]:
+def _ranked(session, engines, query: Query) -> list[hybrid.Ranked]:
     """The head of the list by words and meaning together; none where only words can tell."""
     matcher = engines.ready_matcher()
     if query.sort != "relevance" or matcher is None or not says_a_word(query.text):
         return []
-    vectors = engines.asked.vectors(matcher.encoder, query.text)
     head = engines.search.search(replace(query, offset=0, limit=HEAD, facets=()))
     heard = {hit.key: hit.score for hit in head.hits}
     kinds, passes = _filters(engines, query)
+    told = glosses.gloss(query.text, query.synonyms)
+    text = accents.restored(session, query.text, [hit.key for hit in head.hits])
+    text = text if told else glosses.spelled_out(text, query.synonyms)
     return hybrid.rank(
         matcher,
-        query.text,
-        vectors,
+        text,
+        engines.asked.vectors(matcher.encoder, text),
         heard,
         near_enough=NEAR_ENOUGH,
+        follows=FOLLOWS,
         # What is near may have the words and stand further down: then it is not told twice.
         most=MOST_NEAR if head.total <= HEAD else 0,
         kinds=kinds,
         groups=query.audiences,
         accept=passes,
+        gloss=(told, engines.asked.vectors(matcher.encoder, told)) if told else None,
     )
 
 
