@@ -9,11 +9,12 @@ typed must be there), phrases and codes in a row, nothing excluded, every filter
 falls back to when it finds nothing (other accents, most of the words, a spelling) counts for
 nothing here, and function words are not demanded where a search does not demand them.
 
-Each query waits under the rarest of the tokens it cannot do without, so a document is compared
-with those only that wait under one of its own: thousands of queries, a handful looked at. Whoever
-reads the outcome decides who may be told; audiences are not looked at.
+The queries stand in a tree of what they cannot do without, the rarest first: a document walks down
+only where it has all of it, and so is compared with few of thousands. Whoever reads the outcome
+decides who may be told; audiences are not looked at.
 """
 
+from collections import Counter
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 
@@ -26,8 +27,8 @@ KIND = "kind"
 
 # What is demanded: any of these terms, the word that was typed or a synonym of it.
 Requirement = tuple[Term, ...]
-# Where a query waits: under a folded token, or under a value of a facet.
-Place = str | tuple[str, str]
+# Something a document has or has not: a folded token, or a value of a facet.
+Sign = str | tuple[str, str]
 
 
 class Text:
@@ -40,6 +41,8 @@ class Text:
         self.accented = frozenset().union(*(accented for accented, _folded in self.fields))
         self.facets = {name: frozenset(values) for name, values in document.facets.items()}
         self.facets[KIND] = frozenset({document.kind})
+        values = {(name, value) for name, values in self.facets.items() for value in values}
+        self.signs: frozenset[Sign] = self.folded | values
 
     def has(self, term: Term) -> bool:
         """Whether the term stands there as it was typed, its tokens side by side in one field."""
@@ -52,12 +55,6 @@ class Text:
         if len(pairs) == 1:
             return True
         return any(_in_a_row(field, pairs) for field in self.fields)
-
-    def places(self) -> Iterator[Place]:
-        """Every place under which a query may wait for this document."""
-        yield from self.folded
-        for name, values in self.facets.items():
-            yield from ((name, value) for value in values)
 
 
 @dataclass(frozen=True)
@@ -78,6 +75,20 @@ class Standing:
             filters={name: frozenset(values) for name, values in query.filters.items() if values},
         )
 
+    def needs(self) -> Iterator[frozenset[Sign]]:
+        """What everything it takes has, all of it: usually one set, and several, any of which is
+        enough, where every word has a synonym and no filter is of one value."""
+        alone = [terms[0] for terms in self.requirements if len(terms) == 1]
+        signs = {token for term in alone for token in term.folded}
+        signs |= {(name, *values) for name, values in self.filters.items() if len(values) == 1}
+        if signs or not (self.requirements or self.filters):
+            yield frozenset(signs)
+        elif self.requirements:
+            yield from (frozenset(term.folded) for term in self.requirements[0])
+        else:
+            name, values = min(self.filters.items(), key=lambda each: len(each[1]))
+            yield from (frozenset({(name, value)}) for value in values)
+
     def takes(self, text: Text) -> bool:
         return (
             all(
@@ -88,20 +99,27 @@ class Standing:
         )
 
 
+class Branch(dict):
+    """Further signs, and the keys of the queries that need no more than led here."""
+
+    __slots__ = ("keys_here",)
+
+    def __init__(self):
+        self.keys_here: set[str] = set()
+
+
 class Percolator:
     """Standing queries by key, in memory.
 
-    `frequency` says in how many documents of the collection (or of a sample of it) a folded token
-    stands: it decides where a query waits, never what it matches. `synonyms` are those of every
-    query, as they were put in.
+    `frequency` says how many documents of the collection (or of a sample of it) have a sign: it
+    decides the shape of the tree, never what matches. `synonyms` are those of every query, as
+    they were put in.
     """
 
-    def __init__(self, frequency: Mapping[str, int], synonyms: Synonyms = Synonyms.NONE):
+    def __init__(self, frequency: Mapping[Sign, int], synonyms: Synonyms = Synonyms.NONE):
         self._frequency, self.synonyms = frequency, synonyms
         self._standing: dict[str, Standing] = {}
-        self._waiting: dict[Place, set[str]] = {}
-        self._places: dict[str, tuple[Place, ...]] = {}
-        self._anywhere: set[str] = set()
+        self._root = Branch()
 
     def __len__(self) -> int:
         return len(self._standing)
@@ -115,23 +133,26 @@ class Percolator:
     def put(self, key: str, query: Query) -> None:
         """Let the query wait; one already waiting under the key is replaced."""
         self.drop(key)
-        standing = Standing.of(query, self.synonyms)
-        self._standing[key] = standing
-        self._places[key] = places = self._where(standing)
-        for place in places:
-            self._waiting.setdefault(place, set()).add(key)
-        if not places:
-            self._anywhere.add(key)
+        self._standing[key] = standing = Standing.of(query, self.synonyms)
+        for way in self._ways(standing):
+            branch = self._root
+            for sign in way:
+                branch = branch.setdefault(sign, Branch())
+            branch.keys_here.add(key)
 
     def drop(self, key: str) -> None:
         """Forget the query; nothing happens for a key that is not there."""
-        if self._standing.pop(key, None) is None:
+        standing = self._standing.pop(key, None)
+        if standing is None:
             return
-        self._anywhere.discard(key)
-        for place in self._places.pop(key):
-            self._waiting[place].discard(key)
-            if not self._waiting[place]:
-                del self._waiting[place]
+        for way in self._ways(standing):
+            branches = [self._root]
+            for sign in way:
+                branches.append(branches[-1][sign])
+            branches[-1].keys_here.discard(key)
+            for above, sign in zip(reversed(branches[:-1]), reversed(way), strict=True):
+                if not above[sign] and not above[sign].keys_here:
+                    del above[sign]
 
     def candidates(self, document: Document) -> set[str]:
         """The keys of the queries a document is compared with."""
@@ -143,38 +164,19 @@ class Percolator:
         return sorted(key for key in self._candidates(text) if self._standing[key].takes(text))
 
     def _candidates(self, text: Text) -> set[str]:
-        found = set(self._anywhere)
-        for place in text.places():
-            found |= self._waiting.get(place, frozenset())
+        found, branches = set(), [self._root]
+        while branches:
+            branch = branches.pop()
+            found |= branch.keys_here
+            branches += [branch[sign] for sign in branch.keys() & text.signs]
         return found
 
-    def _where(self, standing: Standing) -> tuple[Place, ...]:
-        """The places of the requirement the fewest documents meet; without one, those of the
-        filter with the fewest values; nowhere in particular for a query that takes everything."""
-        if standing.requirements:
-            choices = [
-                tuple({self._rarest(term) for term in terms}) for terms in standing.requirements
-            ]
-            return min(choices, key=self._crowd)
-        by_facet = [
-            tuple((name, value) for value in values) for name, values in standing.filters.items()
-        ]
-        return min(by_facet, key=len, default=())
+    def _ways(self, standing: Standing) -> list[list[Sign]]:
+        return [sorted(signs, key=self._rarity) for signs in standing.needs()]
 
-    def _rarest(self, term: Term) -> str:
-        return min(term.folded, key=self._rarity)
-
-    def _crowd(self, tokens: tuple[str, ...]):
-        frequency, waiting, _length = map(sum, zip(*map(self._rarity, tokens), strict=True))
-        return frequency, waiting, len(tokens), tokens
-
-    def _rarity(self, token: str) -> tuple[int, int, int]:
-        """Rare first: in few documents, with few queries waiting, and long."""
-        return (
-            self._frequency.get(token, 0),
-            len(self._waiting.get(token, ())),
-            -len(token),
-        )
+    def _rarity(self, sign: Sign):
+        """Rare first; one order for all, so that queries share their branches."""
+        return self._frequency.get(sign, 0), isinstance(sign, tuple), sign
 
 
 def matches(query: Query, document: Document, synonyms: Synonyms = Synonyms.NONE) -> bool:
@@ -182,13 +184,9 @@ def matches(query: Query, document: Document, synonyms: Synonyms = Synonyms.NONE
     return Standing.of(query, synonyms).takes(Text(document))
 
 
-def frequencies(documents: Iterable[Document]) -> dict[str, int]:
-    """In how many of the documents each folded token stands."""
-    counts: dict[str, int] = {}
-    for document in documents:
-        for token in Text(document).folded:
-            counts[token] = counts.get(token, 0) + 1
-    return counts
+def frequencies(documents: Iterable[Document]) -> Counter[Sign]:
+    """How many of the documents have each sign."""
+    return Counter(sign for document in documents for sign in Text(document).signs)
 
 
 def _field(text: str) -> tuple[dict[str, list[int]], dict[str, list[int]]]:

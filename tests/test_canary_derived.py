@@ -243,7 +243,7 @@ def test_a_digest_tells_what_everybody_may_read_and_its_reader_s_own_words():
     assert {mail.recipient for mail in mails} == {w.users["owner"].email}
     for word in told:
         canary = w.canaries[word]
-        assert canary.what == "a saved search" or canary.may_be_read_by(guest), canary.what
+        assert canary.personal or canary.may_be_read_by(guest), canary.what
     assert {w.canaries[word].level for word in told} == {PUBLIC, ""}
 
 

@@ -35,8 +35,8 @@ def parts(query) -> dict:
 def name_of(query) -> str:
     """The search in words: what was typed, then the filters."""
     words = [query.text] if query.text else []
-    for facet, values in query.filters.items():
-        words += [find.words_of(facet, value) for value in sorted(values)]
+    for facet in indexing.FACETS:
+        words += [find.words_of(facet, each) for each in sorted(query.filters.get(facet, ()))]
     name = " · ".join(words) or _("Mọi tin mới")
     return name if len(name) <= LONGEST_NAME else name[: LONGEST_NAME - 1].rstrip() + "…"
 
