@@ -68,6 +68,8 @@ def test_without_records_the_vocabulary_itself_is_asked(finder):
     many = WORDS | {f"other-{number}": f"chuyện khác hẳn thứ {number}" for number in range(20)}
     found = subjects(finder, Concepts.of(finder, many), vectors("nước thải, xử lý nước làng nghề"))
     assert found[0].value == "water"
+    assert {each.level for each in found} <= {"medium", "low"}
+    assert found[0].probability >= 0.65
     assert len(finder.index) == 0
 
 
