@@ -9,6 +9,8 @@ from pathlib import Path
 
 from cryptography.fernet import Fernet
 
+from search import engines
+
 ROOT = Path(__file__).resolve().parent.parent
 
 
@@ -64,6 +66,7 @@ class Settings:
     content_keys: tuple[str, ...] = field(repr=False)  # the first seals confidential text, all open
     rankers: Path | None = None  # None: a folder of the instance
     encoder: str | None = None  # None: the model bundled in a package
+    search_engine: str = engines.AUTO  # which engine keeps the full-text index: by size
     sample_listings: int = 0  # 0: the whole sample
     smtp_url: str = field(default="", repr=False)  # smtp://user:password@host:587?tls=1
     mail_from: str = ""
@@ -121,6 +124,12 @@ class Settings:
                 "CLAMD is neither a socket nor a host with a port. Examples: "
                 "unix:/run/clamav/clamd.ctl or 127.0.0.1:3310. Leave it empty for no virus scan."
             )
+        search_engine = environ.get("SEARCH_ENGINE") or engines.AUTO
+        if search_engine not in engines.SETTINGS:
+            raise SettingsError(
+                f"SEARCH_ENGINE is none of {', '.join(engines.SETTINGS)}. Leave it empty for auto: "
+                "Whoosh for small collections, tantivy for large ones."
+            )
         rankers = Path(environ.get("RANKERS_FOLDER") or instance / "rankers")
         for uploads in (instance / "files", instance / "imports"):
             if rankers.resolve().is_relative_to(uploads.resolve()):
@@ -139,6 +148,7 @@ class Settings:
             content_keys=keys,
             rankers=rankers,
             encoder=environ.get("ENCODER") or None,
+            search_engine=search_engine,
             sample_listings=int(environ.get("SAMPLE_LISTINGS", "0")),
             smtp_url=environ.get("SMTP_URL", ""),
             mail_from=environ.get("MAIL_FROM") or province.email,

@@ -19,7 +19,7 @@ from search.errors import Busy, IndexUnavailable
 from search.records import Document
 from search.rows import Row
 from search.sort_keys import sort_keys
-from search.tantivy_files import Meta, stamp, verify
+from search.tantivy_files import Meta, Verified, commit
 from search.tantivy_queries import (
     AT,
     AUDIENCE,
@@ -59,6 +59,9 @@ class TantivyEngine:
     name = "tantivy"
     layout = 1
 
+    def __init__(self):
+        self._verified = Verified()
+
     def build(
         self,
         folder: Path,
@@ -80,6 +83,10 @@ class TantivyEngine:
     ) -> None:
         index = _open(folder)
         with _writing(index, UPDATE_MEMORY) as writer:
+            try:
+                self._verified.check(folder, Meta.read(folder).names)
+            except FileNotFoundError as error:
+                raise IndexUnavailable(f"the index is damaged: {error}") from error
             deletes = set(deletes)
             replaced = {d.key: d for d in documents if d.key not in deletes}
             for key in (*deletes, *replaced):
@@ -99,16 +106,16 @@ class TantivyEngine:
         if not isinstance(previous, TantivyView) or previous.folder != folder:
             previous = None
         for _ in range(LOOKS):
-            seen = stamp(folder)
+            seen = commit(folder)
             with suppress(FileNotFoundError):
                 view = self._view(folder, seen, previous)
-                if stamp(folder) == seen:
+                if commit(folder) == seen:
                     return view
         raise IndexUnavailable(f"{folder.name} cannot be read: a file is missing")
 
     def _view(self, folder, seen, previous):
         meta = Meta.read(folder)
-        verify(folder, meta.names - (previous.meta.names if previous else frozenset()))
+        self._verified.check(folder, meta.names)
         with reading():
             index = previous.index if previous else _open(folder)
             index.reload()
@@ -118,7 +125,7 @@ class TantivyEngine:
             folder, state.words_end, state.words_sum, previous.words if previous else None
         )
         return TantivyView(
-            folder, index, searcher, meta, state, words, lambda: stamp(folder) == seen
+            folder, index, searcher, meta, state, words, lambda: commit(folder) == seen
         )
 
 

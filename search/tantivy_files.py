@@ -46,26 +46,46 @@ class Meta:
         return cls(frozenset(names), documents, dead)
 
 
-def stamp(folder: Path) -> tuple[int, int, int]:
+def commit(folder: Path) -> tuple[int, int, int]:
     """Changes with every commit. Raises IndexUnavailable when the index is gone."""
     try:
-        stat = (folder / META).stat()
+        return stamp(folder / META)
     except OSError as error:
         raise IndexUnavailable(f"there is no index in {folder}") from error
+
+
+def stamp(path: Path) -> tuple[int, int, int]:
+    stat = path.stat()
     return stat.st_ino, stat.st_mtime_ns, stat.st_size
 
 
-def verify(folder: Path, names: Collection[str]) -> None:
-    """Raises IndexUnavailable unless each of these files has the checksum it ends with."""
-    for name in sorted(names):
-        try:
-            content = (folder / name).read_bytes()
-            length, magic = _END.unpack(content[-_END.size :])
-            footer = content[-_END.size - length : -_END.size]
-            whole = memoryview(content)[: -_END.size - length]
-            if magic != _MAGIC or json.loads(footer)["crc"] != zlib.crc32(whole):
-                raise ValueError("another checksum")
-        except FileNotFoundError:
-            raise
-        except (OSError, ValueError, KeyError, TypeError, struct.error) as error:
-            raise IndexUnavailable(f"{name} is damaged: {error}") from error
+class Verified:
+    """The files found whole so far, by what can be seen of them from outside."""
+
+    def __init__(self):
+        self._known: dict[Path, dict[str, tuple[int, int, int]]] = {}
+
+    def check(self, folder: Path, names: Collection[str]) -> None:
+        """Raises IndexUnavailable unless each of these files has the checksum it ends with, and
+        FileNotFoundError where one is missing."""
+        known, whole = self._known.get(folder, {}), {}
+        for name in sorted(names):
+            seen = stamp(folder / name)
+            if known.get(name) != seen:
+                _verify(folder / name)
+            whole[name] = seen
+        self._known = {folder: whole}  # nobody goes back to an older folder
+
+
+def _verify(path):
+    try:
+        content = path.read_bytes()
+        length, magic = _END.unpack(content[-_END.size :])
+        footer = content[-_END.size - length : -_END.size]
+        whole = memoryview(content)[: -_END.size - length]
+        if magic != _MAGIC or json.loads(footer)["crc"] != zlib.crc32(whole):
+            raise ValueError("another checksum")
+    except FileNotFoundError:
+        raise
+    except (OSError, ValueError, KeyError, TypeError, struct.error) as error:
+        raise IndexUnavailable(f"{path.name} is damaged: {error}") from error

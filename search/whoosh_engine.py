@@ -88,9 +88,9 @@ class WhooshEngine:
     def write(
         self, folder: Path, documents: Iterable[Document], deletes: Iterable[str], position: int
     ) -> None:
-        deletes = set(deletes)
-        replaced = {d.key: d for d in documents if d.key not in deletes}
         with _writing(_open(folder)) as writer:
+            deletes = set(deletes)
+            replaced = {d.key: d for d in documents if d.key not in deletes}
             _delete(writer, [_key(key) for key in (*deletes, *replaced)] + [STATE_KEY])
             for document in replaced.values():
                 _add(writer, document)

@@ -60,6 +60,9 @@ class WordWriter:
     def __init__(self, folder: Path, end: int = 0, checksum: int = 0):
         self.end, self.checksum = end, checksum
         self._file = open(folder / NAME, "r+b" if end else "w+b")  # noqa: SIM115
+        if self._file.seek(0, os.SEEK_END) < end:
+            self._file.close()
+            raise IndexUnavailable("the words are damaged: shorter than they were")
         self._file.seek(end)
         self._file.truncate()
         if not end:

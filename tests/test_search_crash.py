@@ -8,14 +8,23 @@ from pathlib import Path
 import pytest
 
 from search import Document, Index, Query
+from search.engines import available
 
 ROOT = Path(__file__).parent.parent
+ENGINES = available()
+
+
+@pytest.fixture(scope="module", params=ENGINES.values(), ids=ENGINES)
+def engine(request):
+    return request.param
+
 
 # Position n means: documents 0 to n-1 are in the index, each with the version of its last writing.
 WRITER = """
 import sys
 from search import Document, Index
-index = Index(sys.argv[1])
+from search.engines import available
+index = Index(sys.argv[1], available()[sys.argv[2]])
 number = index.position
 print("started", flush=True)
 while True:
@@ -27,7 +36,8 @@ while True:
 REBUILDER = """
 import sys
 from search import Document, Index
-index = Index(sys.argv[1])
+from search.engines import available
+index = Index(sys.argv[1], available()[sys.argv[2]])
 print("started", flush=True)
 while True:
     index.rebuild(
@@ -36,10 +46,10 @@ while True:
 """
 
 
-def killed(program, folder, seconds, meanwhile=lambda: None):
+def killed(program, folder, engine, seconds, meanwhile=lambda: None):
     """Run a program, do something again and again `meanwhile`, and kill it without warning."""
     process = subprocess.Popen(
-        [sys.executable, "-c", program, str(folder)], cwd=ROOT, stdout=subprocess.PIPE
+        [sys.executable, "-c", program, str(folder), engine.name], cwd=ROOT, stdout=subprocess.PIPE
     )
     assert process.stdout.readline() == b"started\n"
     end = time.monotonic() + seconds
@@ -52,10 +62,10 @@ def killed(program, folder, seconds, meanwhile=lambda: None):
     process.stdout.close()
 
 
-def test_a_killed_writer_loses_nothing_it_committed(tmp_path):
+def test_a_killed_writer_loses_nothing_it_committed(tmp_path, engine):
     first = Document("l0", "offer", "public", "Máy sấy 0", "")
-    Index(tmp_path).rebuild([first], position=1)
-    reader = Index(tmp_path, refresh_seconds=0)
+    Index(tmp_path, engine).rebuild([first], position=1)
+    reader = Index(tmp_path, engine, refresh_seconds=0)
     seen = [1]
 
     def read():
@@ -65,8 +75,8 @@ def test_a_killed_writer_loses_nothing_it_committed(tmp_path):
 
     before = 1
     for seconds in (0.05, 0.11, 0.23, 0.31, 0.4):
-        killed(WRITER, tmp_path, seconds, meanwhile=read)
-        index = Index(tmp_path)
+        killed(WRITER, tmp_path, engine, seconds, meanwhile=read)
+        index = Index(tmp_path, engine)
         assert index.needs_rebuild() is None
         position = index.position
         assert position >= before
@@ -80,10 +90,10 @@ def test_a_killed_writer_loses_nothing_it_committed(tmp_path):
 
 
 @pytest.mark.parametrize("seconds", [0.02, 0.07, 0.15])
-def test_a_killed_rebuild_leaves_a_whole_index(tmp_path, seconds):
-    index = Index(tmp_path, refresh_seconds=0)
+def test_a_killed_rebuild_leaves_a_whole_index(tmp_path, seconds, engine):
+    index = Index(tmp_path, engine, refresh_seconds=0)
     index.rebuild([Document("old", "offer", "public", "Máy", "")], position=1)
-    killed(REBUILDER, tmp_path, seconds)
+    killed(REBUILDER, tmp_path, engine, seconds)
     assert (len(index.keys()), index.position) in {(1, 1), (50, 50)}
     index.rebuild([Document("new", "offer", "public", "Máy", "")], position=2)
     assert list(index.keys()) == ["new"]

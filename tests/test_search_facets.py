@@ -10,6 +10,15 @@ from hypothesis import strategies as st
 from search import Document, Index, Query
 from search.analysis import folded, syllables
 from search.collation import order
+from search.engines import available
+
+ENGINES = available()
+
+
+@pytest.fixture(scope="module", params=ENGINES.values(), ids=ENGINES)
+def engine(request):
+    return request.param
+
 
 WORDS = ["máy", "sấy", "nhãn", "mây", "lúa", "may"]
 VALUES = {"place": ["hy", "tb", "hn"], "sectors": ["s1", "s2"], "readiness": ["trl5"]}
@@ -113,9 +122,9 @@ def by_sort(documents, name):
 
 
 @pytest.fixture(scope="module")
-def indexed():
+def indexed(engine):
     def build(documents):
-        index = Index(tempfile.mkdtemp(dir=folder.name))
+        index = Index(tempfile.mkdtemp(dir=folder.name), engine)
         index.rebuild(documents, position=0)
         return index
 
@@ -155,8 +164,8 @@ def test_what_a_reader_may_not_see_changes_nothing_they_do_see(indexed, document
             assert whole.search(query) == public.search(query)
 
 
-def test_a_hidden_word_is_never_suggested(tmp_path):
-    index = Index(tmp_path)
+def test_a_hidden_word_is_never_suggested(tmp_path, engine):
+    index = Index(tmp_path, engine)
     index.rebuild(
         [
             Document("open", "offer", "public", "Máy sấy", ""),
@@ -170,8 +179,8 @@ def test_a_hidden_word_is_never_suggested(tmp_path):
     assert index.search(Query("plasma")).total == 0
 
 
-def test_the_newest_or_most_urgent_come_first_and_the_undated_last(tmp_path):
-    index = Index(tmp_path)
+def test_the_newest_or_most_urgent_come_first_and_the_undated_last(tmp_path, engine):
+    index = Index(tmp_path, engine)
     days = {"old": "2025-12-31", "new": "2026-06-01", "undated": None, "unset": ""}
     index.rebuild(
         [

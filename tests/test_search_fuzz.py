@@ -7,6 +7,15 @@ from hypothesis import example, given, settings
 from hypothesis import strategies as st
 
 from search import Document, Index, Query, highlight
+from search.engines import available
+
+ENGINES = available()
+
+
+@pytest.fixture(scope="module", params=ENGINES.values(), ids=ENGINES)
+def engine(request):
+    return request.param
+
 
 # All of Unicode: control characters, lone surrogates, private use, everything unassigned.
 CHARACTERS = st.characters(codec=None, exclude_categories=())
@@ -21,8 +30,8 @@ SECONDS = 1.0
 
 
 @pytest.fixture(scope="module")
-def index(tmp_path_factory):
-    index = Index(tmp_path_factory.mktemp("index"))
+def index(tmp_path_factory, engine):
+    index = Index(tmp_path_factory.mktemp("index"), engine)
     index.rebuild(
         [
             Document(f"l{n}", "offer", "public", f"Máy sấy số {n}", "Sấy nhãn 500 kg/mẻ IP65 " * 20)
@@ -33,7 +42,7 @@ def index(tmp_path_factory):
     return index
 
 
-@settings(max_examples=600, deadline=None)
+@settings(max_examples=750, deadline=None)
 @given(TYPED)
 @example("a" * 100_000)
 @example("ế " * 100_000)
@@ -52,9 +61,9 @@ def test_any_text_is_answered_in_time(index, text):
 
 
 @settings(max_examples=150, deadline=None)
-@given(st.lists(st.text(CHARACTERS, max_size=200), min_size=2, max_size=6))
-def test_any_text_can_be_indexed(tmp_path_factory, texts):
-    index = Index(tmp_path_factory.mktemp("any"))
+@given(texts=st.lists(st.text(CHARACTERS, max_size=200), min_size=2, max_size=6))
+def test_any_text_can_be_indexed(tmp_path_factory, texts, engine):
+    index = Index(tmp_path_factory.mktemp("any"), engine)
     documents = [
         Document(f"l{number}", "offer", "public", text, text[::-1], {"f": (text,)}, {"title": text})
         for number, text in enumerate(texts)

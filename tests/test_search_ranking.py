@@ -5,6 +5,15 @@ import unicodedata
 import pytest
 
 from search import Document, Index, Query
+from search.engines import available
+
+ENGINES = available()
+
+
+@pytest.fixture(scope="module", params=ENGINES.values(), ids=ENGINES)
+def engine(request):
+    return request.param
+
 
 LISTINGS = {
     "say-nhan": (
@@ -50,8 +59,8 @@ LISTINGS = {
 
 
 @pytest.fixture(scope="module")
-def index(tmp_path_factory):
-    index = Index(tmp_path_factory.mktemp("index"))
+def index(tmp_path_factory, engine):
+    index = Index(tmp_path_factory.mktemp("index"), engine)
     listings = [
         Document(key, "offer", "public", title, body) for key, (title, body) in LISTINGS.items()
     ]
@@ -108,8 +117,8 @@ def test_marks_are_dropped_only_when_nothing_else_is_found_and_that_is_said(inde
     assert not index.search(Query("máy sấy nhân", filters={"kind": frozenset({"x"})})).without_marks
 
 
-def test_two_words_mentioned_in_passing_do_not_beat_a_title(tmp_path):
-    index = Index(tmp_path)
+def test_two_words_mentioned_in_passing_do_not_beat_a_title(tmp_path, engine):
+    index = Index(tmp_path, engine)
     rest = "một hai ba bốn năm sáu bảy tám chín mười"
     texts = {
         "a-fund": (f"Quỹ {rest}", f"Vốn cho sấy nhãn, sấy nhãn {rest}"),
@@ -153,8 +162,8 @@ def test_english_is_found(found):
     assert found("soil moisture sensors for orchards") == ["iot"]
 
 
-def test_the_same_word_weighs_more_in_a_title(tmp_path):
-    index = Index(tmp_path)
+def test_the_same_word_weighs_more_in_a_title(tmp_path, engine):
+    index = Index(tmp_path, engine)
     rest = "một hai ba bốn năm sáu bảy tám"
     index.rebuild(
         [
@@ -229,8 +238,8 @@ def test_pages_neither_repeat_nor_lose_a_hit(index, found):
     assert index.search(Query("may", limit=0)).total == len(found("may"))
 
 
-def test_equal_listings_are_ordered_by_key(tmp_path):
-    index = Index(tmp_path)
+def test_equal_listings_are_ordered_by_key(tmp_path, engine):
+    index = Index(tmp_path, engine)
     keys = ["b", "a", "d", "c"]
     index.rebuild([Document(key, "idea", "public", "Máy", "") for key in keys], position=0)
     assert [hit.key for hit in index.search(Query("máy")).hits] == sorted(keys)

@@ -3,7 +3,16 @@
 import pytest
 
 from search import Document, Index, Query, Synonyms, highlight
+from search.engines import available
 from search.query_language import understand
+
+ENGINES = available()
+
+
+@pytest.fixture(scope="module", params=ENGINES.values(), ids=ENGINES)
+def engine(request):
+    return request.param
+
 
 TABLE = Synonyms(
     [
@@ -73,8 +82,8 @@ def test_a_table_is_known_by_its_content():
 
 
 @pytest.fixture
-def found(tmp_path):
-    index = Index(tmp_path)
+def found(tmp_path, engine):
+    index = Index(tmp_path, engine)
     index.rebuild(
         [Document(key, "offer", "public", *texts) for key, texts in LISTINGS.items()], position=0
     )

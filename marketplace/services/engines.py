@@ -13,6 +13,7 @@ from marketplace.services.completing import Completions
 from marketplace.services.learning import Rankers
 from marketplace.services.queries import QueryVectors
 from matching.cache import EmbeddingCache
+from search.engines import AUTO
 from search.index import Index
 
 log = logging.getLogger(__name__)
@@ -25,7 +26,15 @@ class Engines:
     """`folder` holds everything derived from the database; deleting it loses nothing. `rankers`
     holds what was learned from verdicts (services/learning)."""
 
-    def __init__(self, folder: Path, encoder: str | None, *, rankers: Path, loader=None):
+    def __init__(
+        self,
+        folder: Path,
+        encoder: str | None,
+        *,
+        rankers: Path,
+        loader=None,
+        search_engine: str = AUTO,
+    ):
         self.folder, self._encoder_name = folder, encoder
         self.rankers = Rankers(rankers)
         self.asked = QueryVectors()
@@ -37,7 +46,7 @@ class Engines:
         self._reader = None
         self._looked = float("-inf")
         folder.mkdir(parents=True, exist_ok=True)
-        self.search = Index(folder / "search")
+        self.search = Index(folder / "search", setting=search_engine)
 
     @property
     def vectors_folder(self) -> Path:
@@ -119,4 +128,5 @@ def init_app(app, settings, loader=None) -> None:
         settings.encoder,
         rankers=settings.rankers_folder,
         loader=loader,
+        search_engine=settings.search_engine,
     )
