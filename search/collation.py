@@ -6,6 +6,7 @@ tone, in the order level, huyền, hỏi, ngã, sắc, nặng. Numbers compare b
 
 import re
 import unicodedata
+from functools import lru_cache
 
 ALPHABET = "aăâbcdđeêfghijklmnoôơpqrstuưvwxyz"
 RANK = {letter: chr(0x100 + place) for place, letter in enumerate(ALPHABET)}
@@ -26,6 +27,7 @@ def _number(digits):
     return digits.lstrip("0").rjust(NUMBER_WIDTH, "0")
 
 
+@lru_cache(maxsize=65_536)
 def _syllable(syllable):
     tone = LEVEL
     letters = []

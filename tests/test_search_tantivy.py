@@ -4,7 +4,7 @@ import random
 
 import pytest
 
-from search import Document, Index, Query, sort_keys, tantivy_view
+from search import Document, Index, Query, sort_keys, tantivy_reader, tantivy_view
 from search.index import CURRENT
 from search.rows import Row
 from search.tantivy_files import Meta
@@ -57,7 +57,7 @@ def test_what_a_killed_writer_left_among_the_words_is_written_over(index):
 
 
 def test_pages_neither_repeat_nor_lose_a_hit_over_many_bands(index, monkeypatch):
-    monkeypatch.setattr(tantivy_view, "CONSIDERED", 7)
+    monkeypatch.setattr(tantivy_reader, "CONSIDERED", 7)
     chance = random.Random(3)
     index.rebuild(
         [listing(n, body="sấy " * chance.randrange(5) + "x " * n) for n in range(40)], position=0
@@ -99,7 +99,7 @@ def test_common_phrases_weigh_as_their_rarest_word_without_changing_what_is_foun
     index, monkeypatch
 ):
     exact = index.search(Query('máy sấy "bơm nhiệt"'))
-    monkeypatch.setattr(tantivy_view, "COUNTED", 0)
+    monkeypatch.setattr(tantivy_reader, "COUNTED", 0)
     index.update([], [], 11)
     rough = index.search(Query('máy sấy "bơm nhiệt"'))
     assert {hit.key for hit in rough.hits} == {hit.key for hit in exact.hits}
