@@ -5,6 +5,7 @@ import pytest
 from marketplace.domain.actor import GUEST
 from marketplace.models import Change, utcnow
 from marketplace.services import background, discovery, indexing
+from search.records import Query
 
 
 @pytest.fixture
@@ -184,3 +185,157 @@ def test_a_result_by_meaning_stands_out_from_chance(near):
 @pytest.mark.parametrize("text", ["asdfgh qwerty", "bitcoin blockchain", "x", "12 345", "... !"])
 def test_nothing_is_near_to_nothing(near, text):
     assert near(text) == []
+
+
+# --- One list by words and meaning ---------------------------------------------------------------
+@pytest.fixture
+def subjects(app, make, session, index):
+    for title in SUBJECTS:
+        make.listing("offer", title_vi=title, summary_vi=f"{title}: kể rõ hơn về {title.lower()}.")
+    engines = app.extensions["engines"]
+    engines.encoder()
+    while background.follow_matches(engines, "hung_yen"):
+        pass
+    index()
+    background.reading()
+    return lambda text, **over: discovery.find(
+        session, engines, GUEST, Query(text=text, **over), as_typed=True
+    )
+
+
+def test_what_has_the_words_is_never_lost_and_counted_alone(subjects):
+    found = subjects("máy sấy long nhãn bơm nhiệt")
+    assert found.views[0].title() == SUBJECTS[0]
+    assert found.total == 1
+    assert len(found.views) == found.total + found.by_meaning
+    assert 0 not in found.near
+
+
+def test_every_page_together_holds_each_result_once(subjects, make, index):
+    for number in range(30):
+        make.listing("offer", title_vi=f"Máy sấy số {number}")
+    index()
+    background.reading()
+    whole = subjects("máy sấy", limit=100)
+    pages = [subjects("máy sấy", offset=at, limit=10) for at in range(0, 50, 10)]
+    assert [v.ref for page in pages for v in page.views] == [v.ref for v in whole.views]
+    assert len({v.ref for v in whole.views}) == len(whole.views) == whole.total + whole.by_meaning
+
+
+def test_filters_hold_for_what_is_near_as_well(subjects):
+    found = subjects("máy sấy long nhãn bơm nhiệt", filters={"sectors": frozenset({"401"})})
+    assert found.views == []
+
+
+def test_another_order_than_relevance_lists_what_has_the_words_only(subjects):
+    assert subjects("máy sấy long nhãn", sort="title").by_meaning == 0
+
+
+def test_a_query_is_encoded_once(subjects, app):
+    engines = app.extensions["engines"]
+    subjects("máy sấy")
+    held = len(engines.asked)
+    subjects("máy sấy")
+    assert len(engines.asked) == held > 0
+    engines.asked.most = 2
+    for number in range(5):
+        subjects(f"máy sấy {number}")
+    assert len(engines.asked) == 2
+
+
+def test_a_spelling_that_finds_all_stands_in_for_one_that_finds_nothing(make, client, index):
+    make.listing("offer", title_vi="Máy sấy nhãn")
+    index()
+    page = text(client.get("/find", query_string={"q": "sayy"}))
+    assert "Đang hiện kết quả cho" in page
+    assert "1 kết quả" in page
+    page = text(client.get("/find", query_string={"q": "sayy", "as_typed": "1"}))
+    assert "Có phải bạn tìm" in page
+    assert "0 kết quả" in page
+
+
+# --- Ways out of nothing -------------------------------------------------------------------------
+def test_each_filter_and_word_in_the_way_is_named_with_what_its_going_brings(make, client, index):
+    make.listing("offer", title_vi="Máy sấy nhãn", sectors=["211"])
+    make.listing("offer", title_vi="Máy sấy lúa", sectors=["211"])
+    index()
+    page = text(client.get("/find?q=may+say&kind=need"))
+    assert "Bỏ bộ lọc Loại hồ sơ</a>: 2 kết quả" in page
+    page = text(client.get("/find?q=sấy+blockchain"))
+    assert "Không có “blockchain”</a>: 2 kết quả" in page
+
+
+# --- Sources -------------------------------------------------------------------------------------
+def test_an_organisation_is_found_with_its_kind_and_source(make, client, index):
+    organisation = make.organisation(name="Viện Cơ điện Sông Luộc")
+    index()
+    page = text(client.get("/find?q=co+dien+song+luoc"))
+    assert f"/organisations/{organisation.key}" in page
+    assert "Danh bạ đơn vị" in page
+    assert "1 kết quả" in text(client.get("/find?q=song+luoc&kind=organisation"))
+
+
+def test_an_organisation_renamed_is_found_by_its_new_name_through_the_outbox(
+    make, session, client, index
+):
+    organisation = make.organisation(name="Viện Tên Cũ Kỹ")
+    index()
+    organisation = session.merge(organisation)
+    organisation.name = "Viện Sông Luộc"
+    make.save(organisation)
+    index()
+    assert "1 kết quả" in text(client.get("/find?q=song+luoc"))
+    assert f"/organisations/{organisation.key}" not in text(client.get("/find?q=ten+cu+ky"))
+
+
+def test_a_row_of_the_register_is_all_a_new_source_needs(make, client, index, monkeypatch):
+    """People who signed up, say: found, counted, linked and followed by one row."""
+    from sqlalchemy import select
+
+    from marketplace.models import User
+    from search.records import Document
+
+    people = indexing.Source(
+        name="person",
+        words="Người",
+        model=User,
+        kinds={"person": ("Người", "Người")},
+        rows=lambda: select(User),
+        key=lambda row: f"person:{row.id}",
+        documents=lambda session, rows: [
+            Document(f"person:{row.id}", "person", "public", row.name, "") for row in rows
+        ],
+        views=lambda session, actor, keys: {
+            f"person:{row.id}": indexing.Card(row.key, "person", row, {"title": row.name})
+            for row in session.scalars(select(User))
+            if f"person:{row.id}" in keys
+        },
+        link=("organisations.show", "key"),
+    )
+    monkeypatch.setattr(indexing.sources, "SOURCES", (*indexing.SOURCES, people))
+    User.is_sample = False
+    try:
+        person = make.user(name="Nguyễn Văn Hoàn Toàn Mới")
+        index()
+        page = text(client.get("/find?q=hoan+toan+moi&kind=person"))
+    finally:
+        del User.is_sample
+    assert "1 kết quả" in page
+    assert f"/organisations/{person.key}" in page
+    assert '<span class="n">1</span>' in page
+
+
+# --- Nothing breaks the page ---------------------------------------------------------------------
+ODD = [
+    "", " ", "\x00", "\ufeff", "\ud800", "a\u0301" * 300, "((*", '"', '"" -', "-", "AND OR NOT",
+    "[a TO z]", "%", "\u202e", "😀" * 100, "' OR 1=1 --", "<script>", "{{7*7}}", "\\", "x" * 4000,
+]  # fmt: skip
+
+
+@pytest.mark.parametrize("name", ["q", "kind", "sectors", "sort", "page", "as_typed"])
+def test_no_input_gives_an_error_page(subjects, client, name):
+    for odd in ODD:
+        written = odd.encode("utf-8", "surrogatepass")
+        for path in ("/find", "/find/complete"):
+            answer = client.get(path, query_string={name: written, "q": written})
+            assert answer.status_code in (200, 400), (path, odd)

@@ -26,16 +26,15 @@ class WayOut:
 def ways_out(session: Session, engines, actor, query: Query) -> list[WayOut]:
     """What would find something, counted: first filters, then words, the most found first."""
     try:
-        return [
-            way
-            for way in (
-                *_without_filters(session, engines, actor, query),
-                *_without_words(session, engines, actor, query),
-            )
-            if way.total
+        ways = [
+            *_without_filters(session, engines, actor, query),
+            *_without_words(session, engines, actor, query),
         ]
+        if query.filters and not any(way.total for way in ways):
+            ways = _without_words(session, engines, actor, replace(query, filters={}))
     except IndexUnavailable:
         return []
+    return [way for way in ways if way.total]
 
 
 def _without_filters(session, engines, actor, query):

@@ -8,6 +8,7 @@ from sqlalchemy.orm import Session
 from marketplace.domain import disclosure as levels_of
 from marketplace.domain.errors import N_, DomainError
 from marketplace.domain.fields import LEVELS, PUBLIC, REGISTERED
+from marketplace.domain.vocabulary import KINDS
 from marketplace.domain.workflow import MATCH_RELEASED
 from marketplace.models import Listing, ListingContent, Match
 from marketplace.services import discovery, listings
@@ -51,8 +52,13 @@ class List:
 
 
 def found(session: Session, engines, actor, query: Query, *, levels=OPEN_LEVELS) -> List:
-    """The list of a search, all pages of it, in its order. Raises SearchAway."""
-    answer = discovery.find(session, engines, actor, replace(query, offset=0, limit=MOST))
+    """The listings that have the words of a search, all pages of them, in their order; what is
+    there by meaning alone, and records of other sources, are not in the list. Raises SearchAway."""
+    kinds = query.filters.get("kind", frozenset(KINDS)) & frozenset(KINDS)
+    if not kinds:
+        return List([], 0)
+    asked = replace(query, offset=0, limit=MOST, filters={**query.filters, "kind": kinds})
+    answer = discovery.find(session, engines, actor, asked, by_meaning=False)
     if not answer.available:
         raise SearchAway
     rows = [view.listing for view in answer.views]

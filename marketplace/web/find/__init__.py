@@ -12,7 +12,7 @@ from marketplace.web.find.asking import (
     is_known,
     words_of,
 )
-from marketplace.web.find.page import bp
+from marketplace.web.find.page import bp, engines
 
 __all__ = [
     "FACET_TITLES",
@@ -21,6 +21,7 @@ __all__ = [
     "asked",
     "bp",
     "chips",
+    "engines",
     "facets",
     "given",
     "is_known",
