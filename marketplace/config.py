@@ -9,11 +9,10 @@ from pathlib import Path
 
 from cryptography.fernet import Fernet
 
-from search import engines
-
 ROOT = Path(__file__).resolve().parent.parent
 
 
+SEARCH_ENGINES = ("auto", "whoosh", "tantivy")  # auto, the first: by the size of the collection
 _CLAMD = re.compile(r"unix:/.+|(?:[\w.-]+|\[[0-9a-fA-F:]+\]):\d{1,5}")
 
 
@@ -66,7 +65,7 @@ class Settings:
     content_keys: tuple[str, ...] = field(repr=False)  # the first seals confidential text, all open
     rankers: Path | None = None  # None: a folder of the instance
     encoder: str | None = None  # None: the model bundled in a package
-    search_engine: str = engines.AUTO  # which engine keeps the full-text index: by size
+    search_engine: str = SEARCH_ENGINES[0]  # which engine keeps the full-text index: by size
     sample_listings: int = 0  # 0: the whole sample
     smtp_url: str = field(default="", repr=False)  # smtp://user:password@host:587?tls=1
     mail_from: str = ""
@@ -124,10 +123,10 @@ class Settings:
                 "CLAMD is neither a socket nor a host with a port. Examples: "
                 "unix:/run/clamav/clamd.ctl or 127.0.0.1:3310. Leave it empty for no virus scan."
             )
-        search_engine = environ.get("SEARCH_ENGINE") or engines.AUTO
-        if search_engine not in engines.SETTINGS:
+        search_engine = environ.get("SEARCH_ENGINE") or SEARCH_ENGINES[0]
+        if search_engine not in SEARCH_ENGINES:
             raise SettingsError(
-                f"SEARCH_ENGINE is none of {', '.join(engines.SETTINGS)}. Leave it empty for auto: "
+                f"SEARCH_ENGINE is none of {', '.join(SEARCH_ENGINES)}. Leave it empty for auto: "
                 "Whoosh for small collections, tantivy for large ones."
             )
         rankers = Path(environ.get("RANKERS_FOLDER") or instance / "rankers")

@@ -115,6 +115,12 @@ def test_an_unknown_engine_is_refused_at_once(tmp_path):
         Index(tmp_path, setting="sphinx")
 
 
+def test_the_setting_of_the_site_is_one_of_the_library():
+    from marketplace.config import SEARCH_ENGINES
+
+    assert SEARCH_ENGINES == engines.SETTINGS
+
+
 @pytest.fixture
 def few(monkeypatch):
     """Ten documents are many, and six are few again."""
