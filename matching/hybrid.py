@@ -56,8 +56,9 @@ def rank(
     gloss: tuple[str, np.ndarray] | None = None,
 ) -> list[Ranked]:
     """Everything `heard` (key -> score by words, higher is better), and at most `most` records
-    beside, best first. Those stand out by `follows` at least, and only where something was heard
-    or one of them stands out by `near_enough`: letters without sense are near to something, too.
+    beside, best first. Those stand out by `follows` at least, and only where something was heard,
+    a word could be glossed, or one of them stands out by `near_enough`: letters without sense are
+    near to something, too.
 
     `gloss` is the text in the collection's language, roughly, and its vectors.
     `queries` are the vectors of `text`; kinds, groups and `accept` limit the records beside.
@@ -117,8 +118,8 @@ def rank(
     near = sorted(beside, key=lambda at: -fused[at])[:most]
     others = [(float(fused[at]), known(at, index.keys[found.slots[at]])) for at in near]
     # What is asked makes sense here when somebody's words or one meaning answer it.
-    spoken = language != "en" or glossed or _is_spoken(index, text)
-    if heard or (spoken and any(each.score >= near_enough for _score, each in others)):
+    spoken = language != "en" or _is_spoken(index, text)
+    if heard or glossed or (spoken and any(each.score >= near_enough for _score, each in others)):
         ranked += [pair for pair in others if pair[1].score >= follows]
     silent = {key: score for key, score in heard.items() if key not in places}
     ranked += _placed(silent, heard, {key: float(fused[at]) for key, at in places.items()})
