@@ -54,7 +54,7 @@ class Index:
         self,
         folder: str | os.PathLike,
         engine: Engine | None = None,
-        refresh_seconds: float = 1.0,
+        refresh_seconds: float = 0.5,
         setting: str = engines.AUTO,
     ):
         engines.choose(setting, 0)  # raises ValueError at once, not in the worker at night
