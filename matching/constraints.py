@@ -92,28 +92,29 @@ def investor_readiness(a: Mapping, b: Mapping) -> Outcome:
 
 
 def budget(a: Mapping, b: Mapping) -> Outcome:
-    """The lowest price asked is within the budget, give or take what a talk may move."""
+    """The lowest price asked is within the budget, give or take what a talk may move.
+
+    Yes or no, as with all sums of money: how far apart they are would tell one side's to whoever
+    knows the other's, and scores are shown and stored.
+    """
     limit = first(number(a, "budget_max"), number(a, "budget_min"))
     price = first(number(b, "price_min"), number(b, "price_max"))
     if limit is None or price is None:
         return None
-    score = 1.0 if price <= limit else max(0.0, limit / price)
-    return price <= NEGOTIABLE * limit, score, {"budget_max": int(limit), "price_min": int(price)}
+    within = price <= NEGOTIABLE * limit
+    return within, float(within), {"budget_max": int(limit), "price_min": int(price)}
 
 
 def ticket(a: Mapping, b: Mapping) -> Outcome:
-    """The amount sought is inside what the investor puts into one case."""
+    """The amount sought is inside what the investor puts into one case: yes or no, as `budget`."""
     amount, low, high = number(a, "ask_amount"), number(b, "ticket_min"), number(b, "ticket_max")
     if amount is None or (low is None and high is None):
         return None
     values = {"ask_amount": int(amount)}
     values |= {"ticket_min": int(low)} if low is not None else {}
     values |= {"ticket_max": int(high)} if high is not None else {}
-    if low is not None and amount < low:
-        return False, amount / low if low else 1.0, values
-    if high is not None and amount > high:
-        return False, high / amount, values
-    return True, 1.0, values
+    inside = (low is None or amount >= low) and (high is None or amount <= high)
+    return inside, float(inside), values
 
 
 def distance(a: Mapping, b: Mapping) -> Outcome:

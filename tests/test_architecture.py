@@ -98,7 +98,9 @@ DOORS = {
     "marketplace/web/find/completing.py": ("search.completion",),
     "marketplace/services/exports/gathering.py": ("search.records",),
     "marketplace/services/saved_searches/watching.py": (
-        "search.analysis", "search.percolation", "search.records",
+        "search.analysis",
+        "search.percolation",
+        "search.records",
     ),
     "marketplace/services/saved_searches/feeds.py": ("search.percolation", "search.records"),
 }

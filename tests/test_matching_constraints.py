@@ -186,3 +186,15 @@ def test_codes_met_are_codes_of_help():
     meeting = set().union(*constraints.HELP_MEETS.values())
     assert "mentor" in constraints.HELP_MEETS
     assert meeting.isdisjoint({"", None})
+
+
+@pytest.mark.parametrize(
+    ("rule", "a", "sums"),
+    [
+        ("budget", {"budget_max": 300}, [{"price_min": price} for price in range(100, 900, 7)]),
+        ("ticket", {"ask_amount": 50}, [{"ticket_min": each} for each in range(1, 200, 3)]),
+        ("ticket", {"ask_amount": 50}, [{"ticket_max": each} for each in range(1, 200, 3)]),
+    ],
+)
+def test_a_rule_over_money_never_tells_how_far_apart_the_sums_are(rule, a, sums):
+    assert {one(rule, a, b).score for b in sums} == {0.0, 1.0}

@@ -318,9 +318,17 @@ def test_sums_of_money_leave_whether_and_not_how_much(world):
     small, _said, _outcome = world
     need = replace(small.need(), facts={"budget_max": 300_000_000})
     offers = [each for each in small.records.values() if each.kind == "offer"]
-    for price, told in ((299_000_000, 1.0), (340_000_000, 1.0), (777_000_000, 0.0)):
-        offer = replace(offers[0], facts={"price_min": price})
-        assert small.matcher.score(need, offer, "need-offer").features["rule.budget"] == told
+    at = {
+        price: small.matcher.score(
+            need, replace(offers[0], facts={"price_min": price}), "need-offer"
+        )
+        for price in (299_000_000, 340_000_000, 777_000_000, 888_000_000)
+    }
+    assert [each.features["rule.budget"] for each in at.values()] == [1, 1, 0, 0]
+    # Nothing that is kept tells one price within the rule from another, or one beyond it.
+    for one, other in ((299_000_000, 340_000_000), (777_000_000, 888_000_000)):
+        assert at[one].features == at[other].features
+        assert at[one].score == at[other].score
 
 
 def test_every_pair_type_has_a_row_for_each_of_its_features(world):

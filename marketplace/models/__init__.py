@@ -15,8 +15,8 @@ from marketplace.models.listings import (
 from marketplace.models.matches import Match, MatchEvent
 from marketplace.models.operations import Audit, Change, Fact, Import, Mail, OldPlace, Term
 from marketplace.models.organisations import Interest, Membership, Organisation
-from marketplace.models.synonyms import SynonymGroup
 from marketplace.models.saved_searches import ComparedListing, SavedSearch, SavedSearchHit
+from marketplace.models.synonyms import SynonymGroup
 
 __all__ = [
     "Attachment",
@@ -45,6 +45,7 @@ __all__ = [
     "Reference",
     "SavedSearch",
     "SavedSearchHit",
+    "SynonymGroup",
     "Term",
     "User",
     "db",

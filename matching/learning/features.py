@@ -33,10 +33,6 @@ COMMON = {
 }
 RULE = "rule."  # rule.<name>: the score of a declared rule, 0..1
 
-# Rules over sums of money, and over what the desk alone knows, tell a ranker whether they hold, not
-# by how much: it may be confidential, and features are stored.
-WHETHER_ONLY = frozenset({"budget", "ticket", "legal", "conflict"})
-
 
 def trends(pair_type: str) -> dict[str, int]:
     """Every feature of a pair type, in the order of a ranker's columns, with its direction."""
@@ -54,19 +50,13 @@ def measured(
     results = tuple(results)
     readiness = {"trl_a": constraints.number(a, "trl"), "trl_b": constraints.number(b, "trl")}
     failed = {"failed_hard": float(len(constraints.failed_hard(results)))}
-    rules = {RULE + each.name: _score(each) for each in results}
+    rules = {RULE + each.name: each.score for each in results}
     found = {**known, **readiness, **failed, **rules}
     # The declared log-odds stay exact: going back to declared weights gives the old score again.
     return {
         name: value if value is None or name == "declared" else round(float(value), 6)
         for name, value in found.items()
     }
-
-
-def _score(result: ConstraintResult) -> float | None:
-    if result.satisfied is None:
-        return None
-    return float(result.satisfied) if result.name in WHETHER_ONLY else result.score
 
 
 def matrix(rows: Sequence[Features], names: Sequence[str]) -> np.ndarray:
