@@ -11,8 +11,9 @@ from test_matching_learning import drawn
 
 from marketplace.domain.actor import SYSTEM
 from marketplace.models import Audit, Listing, Match, MatchEvent, RankerVersion, utcnow
-from marketplace.services import background, learning, matches, suggestions
+from marketplace.services import background, indexing, learning, matches, suggestions
 from marketplace.services.learning import files, rankers, waiting
+from matching.constraints import RULES
 from matching.learning import dataset, features, fitting
 from matching.learning.ranker import LearnedRanker
 
