@@ -49,6 +49,7 @@ def rank(
     *,
     near_enough: float,
     follows: float,
+    follows_across: float,
     most: int,
     kinds: Collection[str] | None = None,
     groups: Collection[str] | None = None,
@@ -56,7 +57,8 @@ def rank(
     gloss: tuple[str, np.ndarray] | None = None,
 ) -> list[Ranked]:
     """Everything `heard` (key -> score by words, higher is better), and at most `most` records
-    beside, best first. Those stand out by `follows` at least, and only where something was heard,
+    beside, best first. Those stand out by `follows` at least (a query in a language the collection
+    is not in: `follows_across`, for less stands out there), and only where something was heard,
     a word could be glossed, or one of them stands out by `near_enough`: letters without sense are
     near to something, too.
 
@@ -120,7 +122,8 @@ def rank(
     # What is asked makes sense here when somebody's words or one meaning answer it.
     spoken = language != "en" or _is_spoken(index, text)
     if heard or glossed or (spoken and any(each.score >= near_enough for _score, each in others)):
-        ranked += [pair for pair in others if pair[1].score >= follows]
+        least = follows_across if glossed or language == "en" else follows
+        ranked += [pair for pair in others if pair[1].score >= least]
     silent = {key: score for key, score in heard.items() if key not in places}
     ranked += _placed(silent, heard, {key: float(fused[at]) for key, at in places.items()})
     ranked.sort(key=lambda pair: -pair[0])

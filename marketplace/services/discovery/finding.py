@@ -20,7 +20,9 @@ PAGE = 12
 # words rank it, so that nobody has to turn pages to find a result twice or never.
 HEAD = 200
 MOST_NEAR = 12  # results by meaning alone, in the whole list
-FOLLOWS = 0.1
+# What stands beside a result that makes sense may stand out less than it. Between languages nearly
+# nothing stands out from chance, and the order is all there is.
+FOLLOWS, FOLLOWS_ACROSS = 0.25, 0.02
 
 
 @dataclass(frozen=True)
@@ -148,6 +150,7 @@ def _ranked(session, engines, query: Query) -> list[hybrid.Ranked]:
         heard,
         near_enough=NEAR_ENOUGH,
         follows=FOLLOWS,
+        follows_across=FOLLOWS_ACROSS,
         # What is near may have the words and stand further down: then it is not told twice.
         most=MOST_NEAR if head.total <= HEAD else 0,
         kinds=kinds,
