@@ -77,13 +77,18 @@ def fold(text: str) -> str:
 def tokens(text: str) -> Iterator[Token]:
     """Every token of a text in order, accented spelling."""
     for match in TOKEN.finditer(nfc(text)):
-        for spelling in _spellings(match.group()):
+        for spelling in spellings(match.group()):
             yield Token(spelling, match.start(), match.end())
 
 
 def syllables(text: str) -> list[str]:
     """The accented spelling of every token of a text, in order."""
-    return [s for word in TOKEN.findall(nfc(text)) for s in _spellings(word)]
+    return [s for word in words(text) for s in spellings(word)]
+
+
+def words(text: str) -> list[str]:
+    """The words of a text as they are written; most give one token, a few give more or none."""
+    return TOKEN.findall(nfc(text))
 
 
 @lru_cache(maxsize=65_536)
@@ -104,7 +109,8 @@ def pairs(folded_syllables: list[str]) -> list[str]:
 
 
 @lru_cache(maxsize=65_536)
-def _spellings(word: str) -> tuple[str, ...]:
+def spellings(word: str) -> tuple[str, ...]:
+    """The accented tokens of one of `words`."""
     if word.isascii():
         return (_number(word) if word[0].isdigit() else word.lower()[:LONGEST_TOKEN],)
     plain = unicodedata.normalize("NFKC", word.translate(dict.fromkeys(map(ord, INVISIBLE))))

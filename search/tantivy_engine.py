@@ -14,7 +14,7 @@ from pathlib import Path
 
 import tantivy
 
-from search import analysis, tantivy_queries
+from search import tantivy_queries, tantivy_texts
 from search.errors import Busy, IndexUnavailable
 from search.records import Document
 from search.rows import Row
@@ -35,7 +35,6 @@ from search.tantivy_queries import (
     facet_path,
     facet_value,
     schema,
-    slots,
     sort_field,
     text_field,
     title_field,
@@ -197,21 +196,19 @@ def _commit(writer, words, position):
 
 
 def _add(writer, words, document: Document):
-    title = analysis.syllables(document.title)
-    body = analysis.syllables(document.body)
-    row = Row.of(document, len(title), len(body))
-    shown = " ".join(map(slots, title))
+    title, body = tantivy_texts.of(document.title), tantivy_texts.of(document.body)
+    row = Row.of(document, title.length, body.length)
     values = {
         KEY: _key(row.key),
         AUDIENCE: row.audience,
-        text_field(row.audience): f"{shown}{GAP}{' '.join(map(slots, body))}",
-        title_field(row.audience): shown,
+        text_field(row.audience): f"{title.shown}{GAP}{body.shown}",
+        title_field(row.audience): title.shown,
         FACETS: {
             facet_path(name): [facet_value(value) for value in values]
             for name, values in row.facets.items()
             if values
         },
-        AT: words.add(record(row.key, row.version, title, body)),
+        AT: words.add(record(row.key, row.version, title.codes, body.codes)),
         TITLE_LENGTH: row.title_length,
         BODY_LENGTH: row.body_length,
     }

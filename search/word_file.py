@@ -43,14 +43,11 @@ def code(syllable: str) -> int:
     return folded << 32 | accented
 
 
-def record(key: str, version: int, title: Sequence[str], body: Sequence[str]) -> bytes:
-    """What is kept of a document, from its accented tokens."""
+def record(key: str, version: int, title: bytes, body: bytes) -> bytes:
+    """What is kept of a document, from the numbers of its tokens."""
     told = f"{version} {key}".encode()
-    padding = -len(told) % WORD
-    numbers = array("Q", [len(title) | len(body) << 32, len(told)])
-    numbers.extend(map(code, title))
-    numbers.extend(map(code, body))
-    return numbers.tobytes() + told + bytes(padding)
+    head = array("Q", [len(title) // WORD | len(body) // WORD << 32, len(told)])
+    return b"".join((head.tobytes(), title, body, told, bytes(-len(told) % WORD)))
 
 
 class WordWriter:

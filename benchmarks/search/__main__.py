@@ -45,13 +45,14 @@ def analyse(documents):
 
 
 def clear_caches():
-    from search import analysis, collation, tantivy_queries, word_file
+    from search import analysis, collation, tantivy_queries, tantivy_texts, word_file
 
     for each in (
         analysis.folded,
-        analysis._spellings,
+        analysis.spellings,
         collation._syllable,
         tantivy_queries.slots,
+        tantivy_texts._word,
         word_file.code,
     ):
         each.cache_clear()
