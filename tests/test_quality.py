@@ -8,7 +8,7 @@ from datetime import timedelta
 import pytest
 from sqlalchemy import true
 
-from marketplace.models import MatchEvent, RankerVersion, utcnow
+from marketplace.models import Match, MatchEvent, RankerVersion, utcnow
 from marketplace.services.quality import coverage, landscape, measures, pace, verdicts
 from matching.cache import EmbeddingCache
 from matching.encoders import HashingEncoder
@@ -97,6 +97,25 @@ def test_precision_counts_what_says_something_among_the_first_five(session, pair
     assert {(each.rank, each.relevant) for each in rows} == {
         (1, True), (2, False), (5, False), (6, True),
     }  # fmt: skip
+
+
+def test_a_rank_is_that_of_the_time_of_the_verdict(session, pairs):
+    """A listing that came later with a better score moves nothing out of the first five."""
+    pairs((0.5, "keep"), place=3)
+    rows = verdicts.judged(session)
+    assert [each.rank for each in rows] == [3]
+    pairs(*[(0.9 - at / 100, "") for at in range(6)], need=session.get(Match, rows[0].match_id).a)
+    assert [each.rank for each in verdicts.judged(session)] == [3]
+
+
+def test_a_pair_a_rule_forbids_is_said_no_probability_of(session, pairs):
+    pairs((0.9, "keep"), (0.2, "dismiss price"))
+    pairs((0.2, "keep"), features={"failed_hard": 1.0})
+    rows = verdicts.judged(session)
+    assert [each.found for each in verdicts.calibration(rows)] == [
+        measures.Share(0, 1), measures.Share(1, 1),
+    ]  # fmt: skip
+    assert len(verdicts.narrowed(rows, {"bin": "2"})) == 1
 
 
 def test_ranks_are_counted_for_each_asking_listing_and_pair_type(session, pairs, make):

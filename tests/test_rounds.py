@@ -181,6 +181,19 @@ def test_more_ticks_than_places_do_not_flood_anybody(session, desk, pair, startu
     assert states == ["suggested", "kept", "kept"]
 
 
+def test_a_pair_proposed_by_itself_needs_a_place_too(session, desk, pair, startup, mentor):
+    busy = mentor(1)
+    first, second = (pair(startup(), busy) for _ in range(2))
+    assert desk.post(f"/desk/matches/{first.key}/keep_and_propose").status_code == 302
+    answer = desk.post(f"/desk/matches/{second.key}/keep_and_propose")
+    assert answer.status_code == 409
+    assert "đang có 1 cặp trên 1 chỗ" in answer.get_data(as_text=True)
+    session.expire_all()
+    assert (first.state, second.state) == ("proposed_to_first", "suggested")
+    # Keeping it for later is free; it takes no place before somebody is asked.
+    assert desk.post(f"/desk/matches/{second.key}/keep").status_code == 302
+
+
 def test_a_pair_of_one_s_own_is_listed_and_left(session, make, desk, curator, pair, mentor):
     ours = make.organisation(curator)
     row = pair(make.listing("startup", owner=make.user(), organisation=ours), mentor())

@@ -5,29 +5,22 @@ matching.assignment chooses; here its limits are read from the exchange, and a c
 pairs are kept or proposed with the limits looked at once more.
 """
 
-from collections import Counter
 from dataclasses import dataclass, field, replace
 from datetime import timedelta
 
-from sqlalchemy import func, select
 from sqlalchemy.orm import Session, aliased, joinedload
 
 from marketplace.domain.errors import N_, Invalid
-from marketplace.domain.fields import REGISTERED
 from marketplace.domain.permissions import allowed
 from marketplace.domain.vocabulary import PAIR_TYPES
-from marketplace.domain.workflow import MATCH_OPEN
 from marketplace.models import Listing, Match
 from marketplace.services import audit
-from marketplace.services.disclosure import values_of
-from marketplace.services.matches import parties
+from marketplace.services.matches import parties, places
+from marketplace.services.matches.places import USUAL_PLACES, counted
 from marketplace.services.matches.steps import settle
 from marketplace.services.visibility import matches_visible_to
 from matching.assignment import Limits, Pair, assign, reciprocal, tradeoff
 
-# Places of those who did not say how many they take at once. Declared, and said on the page: a
-# mentor helps beside a job, an investor reads several cases, a support organisation has staff.
-USUAL_PLACES = {"mentor": 3, "expert": 2, "investor": 5, "support": 10}
 ROUND_TYPES = tuple(name for name, (_a, b, _w) in PAIR_TYPES.items() if b in USUAL_PLACES)
 PERIOD = timedelta(days=30)
 LIMITS = (1, 20)  # least and largest load a curator may choose
@@ -242,35 +235,26 @@ def _candidates(session, pair_type, actor) -> list[Match]:
 
 
 def _answering(session, listings, now) -> dict[str, Answering]:
-    """By ref. Places in use and proposals of the period count over all pair types: a mentor has
-    one calendar for ideas and startups."""
+    """By ref. Proposals of the period count over all pair types, as places do."""
+    listings = sorted(listings, key=lambda listing: listing.id)
     ids = [listing.id for listing in listings]
-    taken = _counted(session, Match.b_id, ids, Match.state.in_(MATCH_OPEN))
-    earlier = _counted(session, Match.b_id, ids, Match.asked_at >= now - PERIOD)
-    ever = _counted(session, Match.b_id, ids, Match.asked_at.is_not(None))
+    earlier = counted(session, Match.b_id, ids, Match.asked_at >= now - PERIOD)
+    ever = counted(session, Match.b_id, ids, Match.asked_at.is_not(None))
     found = {}
-    for listing in sorted(listings, key=lambda listing: listing.id):
-        said = values_of(session, listing.live_version_id, {REGISTERED}).get("capacity")
+    for place, listing in zip(places.of(session, listings).values(), listings, strict=True):
         found[listing.ref] = Answering(
             listing,
-            places=USUAL_PLACES[listing.kind] if said is None else int(said),
-            declared=said is not None,
-            taken=taken[listing.id],
+            places=place.total,
+            declared=place.declared,
+            taken=place.taken,
             earlier=earlier[listing.id],
             newcomer=not ever[listing.id],
         )
     return found
 
 
-def _counted(session, side, ids, *conditions) -> Counter:
-    rows = session.execute(
-        select(side, func.count()).where(side.in_(ids), *conditions).group_by(side)
-    )
-    return Counter(dict(rows.all()))
-
-
 def _limits(session, pair_type, answering, rows, limit, each, now) -> Limits:
-    asked = _counted(
+    asked = counted(
         session, Match.a_id, {row.a_id for row in rows},
         Match.pair_type == pair_type, Match.asked_at >= now - PERIOD,
     )  # fmt: skip

@@ -10,7 +10,7 @@ from marketplace.domain.vocabulary import FAILURES, REASONS
 from marketplace.domain.workflow import ANSWER_DAYS, MATCH
 from marketplace.models import Interest, Match, MatchEvent, Organisation, User
 from marketplace.services import audit, mails
-from marketplace.services.matches import parties
+from marketplace.services.matches import parties, places
 
 LATER_DAYS = 7
 STEP_DAYS = 3  # the desk acts on an answer within so many days
@@ -90,6 +90,7 @@ def _nothing(session, match, actor, now):
 
 
 def _propose_first(session, match, actor, now):
+    places.require_free(session, match)
     match.known_to_first, match.known_to_second = True, False
     _ask(session, match, match.first, actor, now)
 

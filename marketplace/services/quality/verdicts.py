@@ -27,7 +27,8 @@ WEEKS = 26  # shown on the page; older ones are in the file
 @dataclass(frozen=True)
 class Judged:
     """A suggestion with a verdict. `rank` counts from 1 among the suggestions of its asking
-    listing and pair type, all of them, whatever became of them."""
+    listing and pair type: its place when it was decided, so a later order or another model moves
+    no figure of the past; for rows without one, that among all of them by score."""
 
     match_id: int
     pair_type: str
@@ -35,6 +36,7 @@ class Judged:
     ranker: str  # the learned ranker that scored it; empty: the declared weights
     score: float
     rank: int
+    ruled_out: bool  # a hard rule failed: its score is a probability made small, and none itself
     relevant: bool
     at: datetime
 
@@ -80,7 +82,13 @@ def judged(session: Session) -> list[Judged]:
     found = []
     for row in session.execute(
         select(
-            Match.id, Match.pair_type, Match.model, Match.ranker, Match.score, ranked.c.rank
+            Match.id,
+            Match.pair_type,
+            Match.model,
+            Match.ranker,
+            Match.score,
+            Match.features,
+            func.coalesce(func.nullif(Match.place, 0), ranked.c.rank).label("rank"),
         ).join(ranked, ranked.c.id == Match.id)
     ):
         verdict = verdict_of(histories.get(row.id, ()))
@@ -88,7 +96,8 @@ def judged(session: Session) -> list[Judged]:
             found.append(
                 Judged(
                     row.id, row.pair_type, row.model, row.ranker, row.score, row.rank,
-                    verdict.relevant, _since(histories[row.id], verdict),
+                    bool((row.features or {}).get("failed_hard")), verdict.relevant,
+                    _since(histories[row.id], verdict),
                 )
             )  # fmt: skip
     return sorted(found, key=lambda each: (each.at, each.match_id), reverse=True)
@@ -136,8 +145,8 @@ def by_week(rows: Iterable[Judged]) -> dict[date, Share]:
 
 
 def calibration(rows: Iterable[Judged]) -> list[measures.Bin]:
-    """Over all judged suggestions, not the first five only: probabilities are said of each."""
-    return measures.reliability((each.score, each.relevant) for each in rows)
+    """Over all judged suggestions a probability is said of, not the first five only."""
+    return measures.reliability((each.score, each.relevant) for each in rows if not each.ruled_out)
 
 
 # What a list of verdicts may be narrowed by: name in the address -> the value of a row, as text.
@@ -146,7 +155,7 @@ NARROWED: dict[str, Callable[[Judged], str]] = {
     "pair": lambda each: each.pair_type,
     "model": lambda each: each.model,
     "ranker": lambda each: each.ranker or DECLARED,
-    "bin": lambda each: str(each.bin),
+    "bin": lambda each: "" if each.ruled_out else str(each.bin),
     "right": lambda each: "1" if each.relevant else "0",
     "first": lambda each: "1" if each.rank <= FIRST else "0",
 }
