@@ -16,6 +16,7 @@ from __future__ import annotations
 
 import mmap
 import os
+import struct
 import zlib
 from array import array
 from collections.abc import Sequence
@@ -33,6 +34,7 @@ WORD = 8  # bytes
 HEAD = 2  # numbers before the tokens of a record
 BEGINNING = b"words 1\n"
 _LOW = 0xFFFFFFFF
+_HEAD = struct.Struct("<QQ")
 
 
 @lru_cache(maxsize=131_072)
@@ -99,16 +101,16 @@ class WordFile:
         so_far = previous.checksum if known else 0
         if zlib.crc32(memoryview(held)[known:], so_far) != checksum:
             raise IndexUnavailable("the words are damaged")
+        self._held = held
         self._numbers = numpy.frombuffer(held, "<u8")
 
     def pool(self, places: Sequence[int]) -> Pool:
         return Pool(self._numbers, numpy.array(places, numpy.int64))
 
     def key_and_version(self, at: int) -> tuple[str, int]:
-        lengths, told = (int(number) for number in self._numbers[at : at + HEAD])
+        lengths, told = _HEAD.unpack_from(self._held, at * WORD)
         start = (at + HEAD + (lengths & _LOW) + (lengths >> 32)) * WORD
-        end = start + told
-        raw = self._numbers[start // WORD : -(-end // WORD)].tobytes()[:told]
+        raw = self._held[start : start + told]
         version, _, key = raw.decode().partition(" ")
         return key, int(version)
 
