@@ -13,7 +13,7 @@ from search.word_file import code
 
 
 class Text(NamedTuple):
-    """`shown` is two places for each token, between spaces; `codes` its numbers in the word file."""
+    """`shown` is two places a token, between spaces; `codes` its numbers in the word file."""
 
     shown: str
     codes: bytes
