@@ -89,6 +89,7 @@ DOORS = {
     "marketplace/services/background.py": ("matching",),
     "marketplace/services/quality/landscape.py": ("matching",),
     "marketplace/services/learning/examples.py": ("matching.learning",),
+    "marketplace/services/learning/lessons.py": ("matching.learning",),
     "marketplace/services/learning/rankers.py": ("matching.learning",),
     "marketplace/services/learning/waiting.py": ("matching.learning", "matching.thresholds"),
     "marketplace/services/matches/rounds.py": ("matching.assignment",),

@@ -2,6 +2,8 @@
 may write."""
 
 import os
+import sqlite3
+from contextlib import closing
 from datetime import timedelta
 
 import numpy as np
@@ -14,7 +16,7 @@ from marketplace.models import Audit, Listing, Match, MatchEvent, RankerVersion,
 from marketplace.services import background, indexing, learning, matches, suggestions
 from marketplace.services.learning import files, rankers, waiting
 from matching.constraints import RULES
-from matching.learning import dataset, features, fitting
+from matching.learning import dataset, features, fitting, training
 from matching.learning.ranker import LearnedRanker
 
 COLUMNS = tuple(features.trends("need-offer"))
@@ -74,9 +76,10 @@ def _bare(kind, number):
     )  # fmt: skip
 
 
-def train(session, folder, **more):
-    report, version = learning.train(
-        session, folder, "need-offer", actor=SYSTEM, now=utcnow(), **more
+def train(session, folder, without=(), **more):
+    lesson = learning.prepare(session, folder, "need-offer", without=without)
+    report, version = learning.adopt(
+        session, folder, lesson, lesson.learn(**more), actor=SYSTEM, now=utcnow()
     )
     session.commit()
     return report, version
@@ -196,16 +199,18 @@ def test_one_may_go_back_by_number_and_forth_again(session, world, folder):
         rollback(session, folder, 9)
 
 
-def _another_version(session, folder):
-    """A second version put into use, as a later training would."""
+def _another_version(session, folder, number=2):
+    """One more version put into use, as a later training would."""
     first = learning.active(session, "need-offer")
     content = files.read(folder, first.file_name, first.sha256)
     values = {
         name: getattr(first, name)
         for name in ("pair_type", "encoder", "family", "verdicts", "last_verdict_at", "report")
     }
-    second = RankerVersion(**values, number=2, created_at=utcnow())
-    second.sha256 = files.write(folder, second.file_name, content)
+    second = RankerVersion(
+        **values, number=number, created_at=utcnow(), sha256=files.digest(content)
+    )
+    files.write(folder, second.file_name, content)
     session.add(second)
     rankers.use(session, folder, "need-offer", second, now=utcnow())
     session.add(Audit(at=utcnow(), actor_role="system", action="test.setup"))
@@ -324,16 +329,43 @@ def test_going_back_leaves_what_changed_since_to_the_worker(app, session, make, 
     assert session.get(Match, row.id).current is False
 
 
-def test_declared_weights_by_number_are_matched_again_too(app, session, listed, folder):
-    """Two versions back is not one step back: the worker finds what the weights would show."""
+def test_two_versions_back_the_queue_is_what_it_was_at_once(app, session, make, listed, folder):
+    """Each version took something down; going back over both puts all of it up again."""
+    needs, _offers = listed
     engines = app.extensions["engines"]
     before = queue(session) + _shown(session)
+    shown, places = len(_shown(session)), _places(session)
+    _put_into_use(session, folder, engines.encoder().name)
+    for need in needs[:2]:
+        down = session.scalars(select(Match).where(Match.a_id == need.id, Match.current)).first()
+        down.current = False  # as if the new order had no place for it
+        make.save(down)
+        if need is needs[0]:
+            _another_version(session, folder)
+    assert len(_shown(session)) == shown - 2
+    rollback(session, folder, 0)
+    assert queue(session) + _shown(session) == before
+    assert _places(session) == places
+    assert background.follow_rankers(engines, "33") == 0
+    assert {v.state for v in learning.versions(session)} == {"retired"}
+
+
+def test_what_the_version_in_use_did_not_come_after_is_matched_again(app, session, listed, folder):
+    """Going forth is no way back: the worker finds what that version would show."""
+    engines = app.extensions["engines"]
     _put_into_use(session, folder, engines.encoder().name)
     _another_version(session, folder)
-    background.follow_rankers(engines, "33")
     rollback(session, folder, 0)
+    assert background.follow_rankers(engines, "33") == 0
+    rollback(session, folder, 2)
     assert background.follow_rankers(engines, "33") == 3
-    assert queue(session) + _shown(session) == before
+
+
+def _places(session):
+    session.expire_all()
+    return session.execute(
+        select(Match.id, Match.place).where(Match.current).order_by(Match.id)
+    ).all()
 
 
 def _put_into_use(session, folder, encoder):
@@ -341,8 +373,9 @@ def _put_into_use(session, folder, encoder):
     version = RankerVersion(
         pair_type="need-offer", number=1, encoder=encoder, family="logistic", verdicts=400,
         last_verdict_at=utcnow(), report={}, created_at=utcnow(),
+        sha256=files.digest(ranker.to_bytes()),
     )  # fmt: skip
-    version.sha256 = files.write(folder, version.file_name, ranker.to_bytes())
+    files.write(folder, version.file_name, ranker.to_bytes())
     session.add(version)
     rankers.use(session, folder, "need-offer", version, now=utcnow())
     session.add(Audit(at=utcnow(), actor_role="system", action="test.setup"))
@@ -360,6 +393,37 @@ def test_a_suggestion_is_kept_with_its_features_and_its_place(session, listed):
     for row in rows:
         assert set(row.features) == set(COLUMNS)
         assert "features" not in row.explanation
+
+
+def test_a_pair_that_came_from_the_answering_side_has_its_place_among_the_asking_one_s(
+    app, session, make, listed
+):
+    """What an offer finds third among needs may be the first thing its need is shown."""
+    needs, offers = listed
+    session.execute(delete(Match).where(Match.b_id == offers[0].id))
+    make.save(needs[0])
+    listing = session.get(Listing, offers[0].id)
+    suggestions.follow(session, app.extensions["engines"].matcher(), listing, "33", now=utcnow())
+    session.commit()
+    found = session.scalars(select(Match.a_id).where(Match.b_id == listing.id)).all()
+    assert found
+    for need_id in found:
+        rows = session.scalars(
+            select(Match)
+            .where(Match.a_id == need_id, Match.current)
+            .order_by(Match.score.desc(), Match.id)
+        ).all()
+        assert [row.place for row in rows] == list(range(1, len(rows) + 1))
+
+
+def test_places_follow_the_scores_of_the_version_in_use(session, world, folder):
+    train(session, folder)
+    asking = select(Match.a_id).where(Match.state == "suggested").distinct()
+    for a_id in session.scalars(asking).all():
+        rows = session.scalars(
+            select(Match).where(Match.a_id == a_id).order_by(Match.score.desc(), Match.id)
+        ).all()
+        assert [row.place for row in rows] == list(range(1, len(rows) + 1))
 
 
 def test_once_decided_features_and_place_stay(app, session, make, listed):
@@ -465,6 +529,35 @@ def test_a_ranker_whose_file_was_changed_leaves_the_declared_weights(
     assert used.of(session)["need-offer"].name == "need-offer 1"
 
 
+def _damage(folder, version):
+    (folder / version.file_name).write_bytes(b"{}")
+
+
+def test_a_damaged_version_in_use_does_not_keep_others_from_being_learned(session, world, folder):
+    _report, first = train(session, folder)
+    _damage(folder, first)
+    report, second = train(session, folder)
+    assert report.promoted
+    assert report.against.startswith("the declared weights: need-offer 1 is refused")
+    assert second.report["against"] == report.against
+    assert learning.active(session, "need-offer") is second
+
+
+def test_two_trainings_never_write_the_same_file(session, world, folder):
+    """Of two with the same number one comes too late; the other's file stays whole."""
+    lesson = learning.prepare(session, folder, "need-offer")
+    session.commit()
+    _report, version = train(session, folder)
+    kept = (folder / version.file_name).read_bytes()
+    other = RankerVersion(pair_type="need-offer", number=version.number, sha256="0" * 64)
+    assert other.file_name != version.file_name
+    with pytest.raises(learning.Overtaken):
+        learning.adopt(session, folder, lesson, lesson.learn(), actor=SYSTEM, now=utcnow())
+    session.rollback()
+    assert (folder / version.file_name).read_bytes() == kept
+    assert len(learning.versions(session)) == 1
+
+
 # --- Commands -------------------------------------------------------------------------------------
 def test_the_commands_train_list_and_go_back(app, session, world, folder):
     run = app.test_cli_runner().invoke
@@ -480,3 +573,54 @@ def test_the_commands_train_list_and_go_back(app, session, world, folder):
     assert "nothing to go back from" in refused.output
     refused = run(args=["match", "train", "--without", "nobody@san.example"])
     assert "no account" in refused.output
+
+
+def test_going_back_to_a_damaged_version_is_refused_in_words(app, session, world, folder):
+    _report, first = train(session, folder)
+    second = _another_version(session, folder)
+    _damage(folder, first)
+    before = queue(session)
+    refused = app.test_cli_runner().invoke(args=["match", "rollback", "--pair-type", "need-offer"])
+    assert refused.exit_code == 1
+    assert "not the file that was written" in refused.output
+    assert learning.active(session, "need-offer") is second
+    assert queue(session) == before
+
+
+def test_nobody_waits_while_it_learns(app, session, world, folder, monkeypatch):
+    """Another connection gets the write lock at once during the fit."""
+    session.commit()
+    path, fit, waited = app.config["SETTINGS"].instance / "test.db", training.train, []
+
+    def learn(*args, **more):
+        with closing(sqlite3.connect(path, timeout=0, isolation_level=None)) as other:
+            other.execute("BEGIN IMMEDIATE")
+            other.execute("UPDATE listings SET title = title")
+            other.execute("COMMIT")
+            other.execute("PRAGMA wal_checkpoint(TRUNCATE)")
+        waited.append(False)
+        return fit(*args, **more)
+
+    monkeypatch.setattr(training, "train", learn)
+    said = app.test_cli_runner().invoke(args=["match", "train", "--pair-type", "need-offer"])
+    assert "version 1 is in use" in said.output
+    assert "compared with the declared weights" in said.output
+    assert waited == [False]
+
+
+def test_what_was_held_against_another_version_is_not_written(
+    app, session, world, folder, monkeypatch
+):
+    session.commit()
+    fit = training.train
+
+    def learn(*args, **more):
+        monkeypatch.setattr(training, "train", fit)
+        train(session, folder)  # somebody else is quicker
+        return fit(*args, **more)
+
+    monkeypatch.setattr(training, "train", learn)
+    refused = app.test_cli_runner().invoke(args=["match", "train", "--pair-type", "need-offer"])
+    assert refused.exit_code == 1
+    assert "meanwhile" in refused.output
+    assert [version.number for version in learning.versions(session)] == [1]

@@ -7,7 +7,7 @@ from marketplace.cli.index import match
 from marketplace.domain.actor import SYSTEM
 from marketplace.domain.vocabulary import PAIR_TYPES
 from marketplace.models import User, db, utcnow
-from marketplace.services import learning
+from marketplace.services import background, learning
 
 PAIR_TYPE = click.Choice(list(PAIR_TYPES))
 
@@ -27,10 +27,17 @@ def train(pair_type, without, one_judge):
     better by a stated margin, and nobody's verdicts contradict everybody else's."""
     people = [_user(email) for email in without]
     for name in [pair_type] if pair_type else PAIR_TYPES:
-        report, version = learning.train(
-            db.session, _folder(), name,
-            actor=SYSTEM, now=utcnow(), without=people, one_judge=one_judge,
-        )  # fmt: skip
+        background.reading()
+        lesson = learning.prepare(db.session, _folder(), name, without=people)
+        db.session.rollback()  # learning takes its time, and keeps nobody from writing
+        outcome = lesson.learn(one_judge=one_judge)
+        background.changing()
+        try:
+            report, version = learning.adopt(
+                db.session, _folder(), lesson, outcome, actor=SYSTEM, now=utcnow()
+            )
+        except (learning.Overtaken, learning.FileRefused) as refusal:
+            raise click.ClickException(str(refusal)) from refusal
         db.session.commit()
         _tell(report, version)
 
@@ -45,6 +52,7 @@ def _user(email: str) -> User:
 def _tell(report, version):
     said = f"{report.verdicts} verdicts, {report.relevant} of them relevant"
     click.echo(f"{report.pair_type}: {said}{f' ({report.family})' if report.family else ''}")
+    click.echo(f"  compared with {report.against}")
     for check in report.checks:
         click.echo(f"  {'ok  ' if check.passed else 'FAIL'} {_named(check.name)}: {check.found}")
     if version is None:
@@ -83,13 +91,17 @@ def versions(pair_type):
 @click.argument("version", type=int, required=False)
 @click.option("--pair-type", type=PAIR_TYPE, required=True)
 def rollback(version, pair_type):
-    """Go back to VERSION (0: the declared weights), or to what was in use before. Waiting
-    suggestions get their old scores and order at once."""
+    """Go back to VERSION (0: the declared weights), or to what was in use before.
+
+    If the version in use came after VERSION, directly or over others, waiting suggestions are at
+    once those of then, with their old scores and order. Any other VERSION is put into use like a
+    new one: waiting suggestions are scored anew at once, and the worker matches all asking
+    listings again."""
     try:
         number = learning.rollback(
             db.session, _folder(), pair_type, version, actor=SYSTEM, now=utcnow()
         )
-    except learning.NoSuchWay as refusal:
+    except (learning.NoSuchWay, learning.FileRefused, learning.RankerRefused) as refusal:
         raise click.ClickException(str(refusal)) from refusal
     db.session.commit()
     click.echo(f"{pair_type}: {f'version {number}' if number else 'declared weights'} in use")

@@ -60,4 +60,5 @@ class RankerVersion(Base):
 
     @property
     def file_name(self) -> str:
-        return f"{self.pair_type}-{self.number:04d}.json"
+        """Two trainings at once may take the same number, never the same file."""
+        return f"{self.pair_type}-{self.number:04d}-{self.sha256[:12]}.json"

@@ -1,6 +1,5 @@
 """Keeping what the matcher says: suggestions in the curators' queue, and needs left unmet."""
 
-from collections import Counter
 from datetime import timedelta
 
 from sqlalchemy import or_, select, update
@@ -9,6 +8,7 @@ from sqlalchemy.orm import Session
 from marketplace.domain.actor import SYSTEM
 from marketplace.models import Change, Listing, Match
 from marketplace.services import audit, discovery, indexing
+from marketplace.services.learning import waiting as queue
 from matching.records import Suggestion
 
 ANSWER_BY = timedelta(days=3)  # a suggestion waits this long on the desk before it is late
@@ -61,9 +61,7 @@ def store(
         )
     }  # fmt: skip
     seen, new = set(), 0
-    places = Counter()
     for suggestion in found:
-        places[suggestion.pair_type] += 1
         if suggestion.a not in ids or suggestion.b not in ids:
             continue
         place = (suggestion.pair_type, ids[suggestion.a], ids[suggestion.b])
@@ -78,17 +76,16 @@ def store(
                 Match(
                     pair_type=place[0], a_id=place[1], b_id=place[2], created_at=now,
                     changed_at=now, due_at=now + ANSWER_BY, **_figures(suggestion),
-                    place=places[suggestion.pair_type],
                 )
             )  # fmt: skip
             new += 1
         elif known[place][1] in ("suggested", "later"):
-            # Its place is the one among the asking side's suggestions.
-            seat = {"place": places[suggestion.pair_type]} if asks else {}
-            _update(session, Match, known[place][0], **_figures(suggestion), **seat)
+            _update(session, Match, known[place][0], **_figures(suggestion))
     for place, (match_id, state, origin) in known.items():
         if place not in seen and state == "suggested" and origin == "engine":
             _update(session, Match, match_id, current=False)
+    asking = {a_id for _pair_type, a_id, _b_id in {*seen, *known}}
+    queue.put_in_order(session, asking=asking)
     _update(session, Listing, listing.id, matched_at=now, unmet_since=_unmet(listing, found, now))
     audit.record(
         session, "match.suggest", listing, actor=SYSTEM, now=now, found=len(found), new=new

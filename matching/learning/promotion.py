@@ -66,7 +66,8 @@ class Comparison:
 
 @dataclass(frozen=True)
 class Report:
-    """What came of a training; `promoted` when every check passed."""
+    """What came of a training; `promoted` when every check passed. `against` names what it was
+    compared with."""
 
     pair_type: str
     verdicts: int
@@ -75,6 +76,7 @@ class Report:
     comparison: Comparison | None = None
     checks: tuple[Check, ...] = ()
     suspects: tuple[str, ...] = ()  # judges whose verdicts contradict all others
+    against: str = ""
 
     @property
     def promoted(self) -> bool:
@@ -87,6 +89,7 @@ class Report:
             "relevant": self.relevant,
             "family": self.family,
             "promoted": self.promoted,
+            "against": self.against,
             "held_out": self.comparison.to_dict() if self.comparison else {},
             "checks": [dict(check.__dict__) for check in self.checks],
             "suspects": list(self.suspects),

@@ -1,6 +1,6 @@
 """Learning from verdicts: training, versions of rankers, and the way back.
 
-    learning.train(session, folder, "need-offer", actor=..., now=...)
+    lesson = learning.prepare(session, folder, "need-offer")  # then lesson.learn() and adopt
     learning.rollback(session, folder, "need-offer", actor=..., now=...)
     learning.Rankers(folder).of(session)      # what is in use, for the matcher
 
@@ -8,14 +8,29 @@
 """
 
 from marketplace.services.learning.examples import gather
+from marketplace.services.learning.files import FileRefused
+from marketplace.services.learning.lessons import Overtaken, adopt, prepare
 from marketplace.services.learning.rankers import (
     NoSuchWay,
+    RankerRefused,
     Rankers,
     active,
     behind,
     rollback,
-    train,
     versions,
 )
 
-__all__ = ["NoSuchWay", "Rankers", "active", "behind", "gather", "rollback", "train", "versions"]
+__all__ = [
+    "FileRefused",
+    "NoSuchWay",
+    "Overtaken",
+    "RankerRefused",
+    "Rankers",
+    "active",
+    "adopt",
+    "behind",
+    "gather",
+    "prepare",
+    "rollback",
+    "versions",
+]

@@ -18,8 +18,13 @@ class FileRefused(Exception):
     """The file or its folder is not as safe as it must be; the text says what is wrong."""
 
 
+def digest(content: bytes) -> str:
+    """The SHA-256 the database remembers a file by."""
+    return hashlib.sha256(content).hexdigest()
+
+
 def write(folder: Path, name: str, content: bytes) -> str:
-    """Write whole or not at all, readable by the site's account only; returns the SHA-256."""
+    """Write whole or not at all, readable by the site's account only; returns the digest."""
     folder.mkdir(mode=0o700, parents=True, exist_ok=True)
     _safe(os.lstat(folder), folder, stat.S_ISDIR)
     draft = folder / f".{name}.{os.getpid()}"
@@ -30,7 +35,7 @@ def write(folder: Path, name: str, content: bytes) -> str:
         file.flush()
         os.fsync(file.fileno())
     draft.replace(folder / name)
-    return hashlib.sha256(content).hexdigest()
+    return digest(content)
 
 
 def read(folder: Path, name: str, sha256: str) -> bytes:
@@ -53,7 +58,7 @@ def read(folder: Path, name: str, sha256: str) -> bytes:
         content = file.read(LARGEST + 1)
     if len(content) > LARGEST:
         raise FileRefused(f"{name}: larger than a ranker can be")
-    if not hmac.compare_digest(hashlib.sha256(content).hexdigest(), sha256):
+    if not hmac.compare_digest(digest(content), sha256):
         raise FileRefused(f"{name}: not the file that was written")
     return content
 

@@ -1,26 +1,23 @@
-"""Versions of a pair type's ranker: trained, promoted, rolled back; each act with its audit row.
+"""Versions of a pair type's ranker: put into use and rolled back; each act with its audit row.
 
 Putting a version into use scores every suggestion that waits anew, from the features kept with
 it, in the same transaction; the worker then matches the asking listings again (`behind`), so that
-the new order may also bring up what lay deeper. Going back scores them anew too, and puts up
-again what waited before: the queue is the old one, to the digit. What people decided is never
-touched.
+the new order may also bring up what lay deeper. Going back, one version or several of those the
+one in use came after, scores them anew too, and puts up again what waited before: the queue is the
+old one, to the digit. What people decided is never touched.
 """
 
 import logging
-from collections.abc import Collection, Mapping
+from collections.abc import Mapping
 from pathlib import Path
 
-from sqlalchemy import func, or_, select
+from sqlalchemy import or_, select
 from sqlalchemy.orm import Session
 
 from marketplace.domain.vocabulary import PAIR_TYPES
-from marketplace.models import Fact, Listing, Match, RankerVersion, User
+from marketplace.models import Fact, Listing, Match, RankerVersion
 from marketplace.services import audit
 from marketplace.services.learning import files, waiting
-from marketplace.services.learning.examples import gather
-from matching.learning import training
-from matching.learning.promotion import Report
 from matching.learning.ranker import LearnedRanker, RankerRefused
 
 log = logging.getLogger(__name__)
@@ -35,58 +32,14 @@ DECLARED = 0  # the number that stands for the declared weights
 MATCH_AGAIN, AS_BEFORE = "match again", "as before"
 
 
-def train(
-    session: Session,
-    folder: Path,
-    pair_type: str,
-    *,
-    actor,
-    now,
-    without: Collection[User] = (),
-    one_judge: bool = False,
-) -> tuple[Report, RankerVersion | None]:
-    """Train on all verdicts so far; a version that passes every check is in use at once. None
-    when there are too few verdicts to make one. `without` leaves the verdicts of accounts out."""
-    gathered = gather(session, pair_type, {user.id for user in without})
-    current = active(session, pair_type)
-    before = load(folder, current) if current is not None else None
-    if before is not None and before.encoder != gathered.encoder:
-        before = None  # it is not in use with this encoder: the declared weights are
-    outcome = training.train(
-        gathered.examples, gathered.shown, pair_type, gathered.encoder, before, one_judge=one_judge
-    )
-    report, version = outcome.report, None
-    if outcome.ranker is not None:
-        version = RankerVersion(
-            pair_type=pair_type,
-            number=_next_number(session, pair_type),
-            encoder=gathered.encoder,
-            family=report.family,
-            verdicts=report.verdicts,
-            last_verdict_at=max(each.at for each in gathered.examples),
-            report=report.to_dict(),
-            created_at=now,
-        )
-        version.sha256 = files.write(folder, version.file_name, outcome.ranker.to_bytes())
-        session.add(version)
-        session.flush()
-    audit.record(
-        session, "ranker.train", version, actor=actor, now=now, pair_type=pair_type,
-        verdicts=report.verdicts, promoted=report.promoted, without=[user.key for user in without],
-        suspects=list(report.suspects),
-        failed=[check.name for check in report.checks if not check.passed],
-    )  # fmt: skip
-    if report.promoted:
-        use(session, folder, pair_type, version, now=now)
-        audit.record(session, "ranker.promote", version, actor=actor, now=now)
-    return report, version
-
-
 def rollback(
     session: Session, folder: Path, pair_type: str, number: int | None = None, *, actor, now
 ) -> int:
     """Go back to version `number` (0: the declared weights), by default to the one the active
-    version took over from; returns the number now in use. Raises NoSuchWay."""
+    version took over from; returns the number now in use. Where the active version came after it,
+    directly or not, every change since is undone and the queue is what it was; any other version
+    is put into use like a new one. Raises NoSuchWay, and FileRefused or RankerRefused when the
+    file of the version is not the one that was trained."""
     current = active(session, pair_type)
     if number is None:
         if current is None:
@@ -106,8 +59,9 @@ def rollback(
         if version.activated_at is None:
             raise NoSuchWay("this version has never passed its checks")
     left = current.number if current is not None else DECLARED
-    if current is not None and current.follows == number:
-        _step_back(session, folder, current, version, now=now)
+    undone = _since(session, current, number)
+    if undone:
+        _step_back(session, folder, undone, version, now=now)
     else:
         use(session, folder, pair_type, version, now=now)
     audit.record(
@@ -217,10 +171,30 @@ def use(session, folder, pair_type, version: RankerVersion | None, *, now) -> No
     session.merge(Fact(name=_fact(pair_type), value=MATCH_AGAIN, at=now))
     session.flush()
     waiting.score(session, pair_type, ranker)
+    waiting.put_in_order(session, pair_type)
 
 
-def _step_back(session, folder, current: RankerVersion, version: RankerVersion | None, *, now):
-    """Undo the change that put `current` into use: as if it had never been."""
+def _since(session, current: RankerVersion | None, number: int) -> list[RankerVersion]:
+    """The versions put into use one after the other since `number` was, the latest first; none
+    when the one in use did not come after it. No circle: a version that is put into use is none
+    of those the one before it came after."""
+    chain = []
+    while current is not None:
+        chain.append(current)
+        if current.follows == number:
+            return chain
+        current = session.scalar(
+            select(RankerVersion).where(
+                RankerVersion.pair_type == current.pair_type,
+                RankerVersion.number == current.follows,
+            )
+        )
+    return []
+
+
+def _step_back(session, folder, undone, version: RankerVersion | None, *, now):
+    """Undo the changes that put `undone` into use, the latest first: as if none had ever been."""
+    current = undone[0]
     ranker = load(folder, version) if version is not None else None
     current.state, current.retired_at = "retired", now
     session.flush()
@@ -229,11 +203,6 @@ def _step_back(session, folder, current: RankerVersion, version: RankerVersion |
     session.merge(Fact(name=_fact(current.pair_type), value=AS_BEFORE, at=now))
     session.flush()
     waiting.score(session, current.pair_type, ranker)
-    waiting.put_up_again(session, current)
-
-
-def _next_number(session: Session, pair_type: str) -> int:
-    last = session.scalar(
-        select(func.max(RankerVersion.number)).where(RankerVersion.pair_type == pair_type)
-    )
-    return (last or 0) + 1
+    for left in undone:
+        waiting.put_up_again(session, left)
+    waiting.put_in_order(session, current.pair_type)

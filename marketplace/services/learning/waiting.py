@@ -1,6 +1,9 @@
-"""Suggestions that wait for a curator, when the ranker changes: scored anew, put up, taken down."""
+"""Suggestions that wait for a curator, when the ranker changes: scored anew, put in order, put up,
+taken down."""
 
-from sqlalchemy import bindparam, or_, select, update
+from collections.abc import Collection
+
+from sqlalchemy import bindparam, func, or_, select, update
 from sqlalchemy.orm import Session, aliased
 
 from marketplace.domain.workflow import MATCH_TO_TRIAGE
@@ -17,7 +20,7 @@ def undecided(pair_type: str) -> tuple:
         Match.pair_type == pair_type,
         Match.state.in_(MATCH_TO_TRIAGE),
         Match.origin == "engine",
-        Match.place > 0,
+        Match.model != "",
     )
 
 
@@ -46,7 +49,7 @@ def score(session: Session, pair_type: str, ranker: LearnedRanker | None) -> Non
                 table.c.id > last,
                 table.c.pair_type == pair_type,
                 table.c.state.in_(MATCH_TO_TRIAGE),
-                table.c.place > 0,
+                table.c.model != "",
             )
             .order_by(table.c.id)
             .limit(BATCH)
@@ -71,6 +74,33 @@ def _scored(row, ranker: LearnedRanker | None) -> dict:
         "new_ranker": name,
         "new_explanation": {**row.explanation, "score": score, "level": level, "ranker": name},
     }
+
+
+def put_in_order(
+    session: Session, pair_type: str = "", asking: Collection[int] | None = None
+) -> None:
+    """Number anew what waits: a suggestion's place is its rank by score among what its asking
+    listing and pair type show, whichever side the matcher came from. `asking`: only the
+    suggestions of these listings; else all of the pair type."""
+    order = func.row_number().over(
+        partition_by=(Match.pair_type, Match.a_id), order_by=(Match.score.desc(), Match.id)
+    )
+    wanted = [Match.state.in_(MATCH_TO_TRIAGE), Match.model != "", Match.current]
+    if pair_type:
+        wanted.append(Match.pair_type == pair_type)
+    if asking is not None:
+        wanted.append(Match.a_id.in_(asking))
+    session.flush()
+    rows = session.execute(select(Match.id, Match.place, order.label("rank")).where(*wanted)).all()
+    moved = [{"match_id": row.id, "rank": row.rank} for row in rows if row.place != row.rank]
+    if moved:
+        table = Match.__table__
+        session.execute(
+            update(table)
+            .where(table.c.id == bindparam("match_id"))
+            .values(place=bindparam("rank")),
+            moved,
+        )
 
 
 def put_up_again(session: Session, left: RankerVersion) -> None:
