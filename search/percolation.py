@@ -113,7 +113,7 @@ class Percolator:
 
     `frequency` says how many documents of the collection (or of a sample of it) have a sign: it
     decides the shape of the tree, never what matches. `synonyms` are those of every query, as
-    they were put in.
+    they were put in, beside its own.
     """
 
     def __init__(self, frequency: Mapping[Sign, int], synonyms: Synonyms = Synonyms.NONE):
@@ -133,7 +133,7 @@ class Percolator:
     def put(self, key: str, query: Query) -> None:
         """Let the query wait; one already waiting under the key is replaced."""
         self.drop(key)
-        self._standing[key] = standing = Standing.of(query, self.synonyms)
+        self._standing[key] = standing = Standing.of(query, self.synonyms.joined(query.synonyms))
         for way in self._ways(standing):
             branch = self._root
             for sign in way:

@@ -52,6 +52,21 @@ class Synonyms:
     def __repr__(self) -> str:
         return f"Synonyms({len(self.groups)} groups, {self.version})"
 
+    def joined(self, other: "Synonyms") -> "Synonyms":
+        """Both tables as one, without reading the spellings of either again."""
+        if not (self.groups and other.groups):
+            return self if self.groups else other
+        both = Synonyms()
+        both.groups = self.groups + other.groups
+        both.version = hashlib.sha256((self.version + other.version).encode()).hexdigest()[:16]
+        both._starting = dict(self._starting)
+        for first, starting in other._starting.items():
+            more = [(spelling, number + len(self.groups)) for spelling, number in starting]
+            both._starting[first] = sorted(
+                [*self._starting.get(first, ()), *more], key=lambda each: (-len(each[0]), each)
+            )
+        return both
+
     def others(
         self, typed: Sequence[str], start: int
     ) -> tuple[int, tuple[tuple[str, ...], ...]] | None:

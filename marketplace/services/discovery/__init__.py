@@ -9,9 +9,11 @@ from marketplace.services.discovery.finding import (
     Found,
     Trial,
     find,
+    same_as,
     total_of,
     with_and_without_synonyms,
 )
+from marketplace.services.discovery.glosses import meanings
 from marketplace.services.discovery.meaning import NEAR_ENOUGH, Near, near, similar
 from marketplace.services.discovery.pairing import (
     ANONYMOUS,
@@ -34,8 +36,10 @@ __all__ = [
     "WayOut",
     "chances",
     "find",
+    "meanings",
     "near",
     "owners",
+    "same_as",
     "similar",
     "suggest",
     "total_of",

@@ -87,8 +87,13 @@ def as_the_actor(session: Session, actor, query: Query) -> Query:
         query,
         audiences=found_by(actor),
         facets=indexing.FACETS,
-        synonyms=synonyms.current(session),
+        synonyms=same_as(session, query.text),
     )
+
+
+def same_as(session: Session, text: str) -> Synonyms:
+    """What counts as what the text says: the table of today, and in Vietnamese what is English."""
+    return synonyms.current(session).joined(glosses.meanings(text))
 
 
 def total_of(session: Session, engines, actor, query: Query) -> int:
@@ -112,7 +117,9 @@ def with_and_without_synonyms(session: Session, engines, actor, text: str) -> Tr
         session, engines, actor, Query(text=text, limit=5), by_meaning=False, as_typed=True
     )
     plain = replace(
-        as_the_actor(session, actor, Query(text=text, limit=0)), facets=(), synonyms=Synonyms.NONE
+        as_the_actor(session, actor, Query(text=text, limit=0)),
+        facets=(),
+        synonyms=glosses.meanings(text),
     )
     try:
         without = engines.search.search(plain).total

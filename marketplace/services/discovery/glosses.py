@@ -1,12 +1,19 @@
-"""An English query, word by word in Vietnamese, as far as the table of synonyms knows the words.
+"""An English query, word by word in Vietnamese, as far as the table of synonyms and the glossary of
+the trades know the words.
 
 No translation: a second look at what is meant. An encoder finds "nồi hơi trấu" better than "rice
 husk boiler" among Vietnamese texts, and words can then speak as well.
 """
 
-from matching.text import SYLLABLE, guess_language
+from functools import lru_cache
+
+from marketplace.services.vocabularies import SHARED
+from matching.text import ENGLISH_STOPWORDS, SYLLABLE, guess_language
 from search import analysis
+from search.glossary import Glossary
 from search.synonyms import Synonyms
+
+GLOSSARY = SHARED / "glossary_en_vi.txt"
 
 # Between these an English phrase is turned round: its last word is the thing, and in Vietnamese the
 # thing comes first.
@@ -14,29 +21,71 @@ BETWEEN = """
 for with of to from in without on by into at using that and or against under out
 """
 JOINTS = frozenset(BETWEEN.split())
-ARTICLES = frozenset({"a", "an", "the", "its", "my", "our"})
+
+
+@lru_cache
+def glossary() -> Glossary:
+    return Glossary.read(GLOSSARY)
 
 
 def gloss(text: str, table: Synonyms) -> str:
     """The phrase in Vietnamese order, unknown words as they are; "" where no word is known or the
     text is not English."""
-    if guess_language(text) not in ("en", "") or not text.isascii():
+    if not _may_be_english(text):
         return ""
     words, phrases, known, at = analysis.syllables(text), [[]], False, 0
     while at < len(words):
-        word = words[at]
-        if word in JOINTS:
+        end, meant = _in_vietnamese(words, at, table)
+        if meant is not None:
+            known = True
+            phrases[-1].append(meant)
+        elif words[at] in JOINTS:
             phrases.append([])
-        elif word not in ARTICLES:
-            end, meant = _meant(words, at, table)
-            known = known or meant is not None
-            phrases[-1].append(meant or word)
-            at = end
-            continue
-        at += 1
+        elif words[at] not in ENGLISH_STOPWORDS:
+            phrases[-1].append(words[at])
+        at = end
     if not known:
         return ""
     return " ".join(" ".join(reversed(phrase)) for phrase in phrases if phrase)
+
+
+def meanings(text: str) -> Synonyms:
+    """What the glossary knows of the words of an English text, as they are typed there."""
+    if not _may_be_english(text):
+        return Synonyms.NONE
+    words, groups, at = analysis.syllables(text), [], 0
+    while at < len(words):
+        met = _glossed(words, at)
+        if met is None:
+            at += 1
+            continue
+        end, meant = met
+        # One syllable without a mark is spelt like many others in texts without marks.
+        said = [each for each in meant if " " in each or not each.isascii()]
+        groups.append([" ".join(words[at:end]), *said])
+        at = end
+    return Synonyms(groups)
+
+
+def _may_be_english(text) -> bool:
+    return text.isascii() and guess_language(text) in ("en", "")
+
+
+def _in_vietnamese(words, at, table) -> tuple[int, str | None]:
+    """What the longer of two spellings is that begin here, the table's or the glossary's."""
+    end, meant = _meant(words, at, table)
+    met = _glossed(words, at)
+    if met is not None and (meant is None or met[0] >= end):
+        return met[0], met[1][0]
+    return end, meant
+
+
+def _glossed(words, at):
+    """As the glossary has it. A lone word that could be Vietnamese without marks is left alone:
+    "tin", "ham", "can"."""
+    if len(words) == 1 and SYLLABLE.fullmatch(words[0]):
+        return None
+    return glossary().meant(words, at)
 
 
 def _meant(words, at, table) -> tuple[int, str | None]:

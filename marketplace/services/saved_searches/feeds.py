@@ -12,7 +12,7 @@ from sqlalchemy.orm import Session
 from marketplace.domain.actor import GUEST
 from marketplace.domain.errors import N_, DomainError
 from marketplace.domain.vocabulary import KINDS
-from marketplace.services import disclosure, discovery, indexing, synonyms
+from marketplace.services import disclosure, discovery, indexing
 from search.percolation import matches
 from search.records import Query
 
@@ -55,7 +55,7 @@ def entries(session: Session, engines, query: Query) -> list[Entry]:
     views = [view for view in found.views if view.listing.published_at is not None]
     if query.text:
         documents = indexing.documents(session, [view.listing for view in views])
-        same = synonyms.current(session)
+        same = discovery.same_as(session, query.text)
         strict = {each.key for each in documents if matches(query, each, same)}
         views = [view for view in views if view.ref in strict]
     return [

@@ -13,7 +13,7 @@ from sqlalchemy.orm import Session
 
 from marketplace.domain.actor import SYSTEM
 from marketplace.models import Change, ComparedListing, Fact, Listing, SavedSearch, SavedSearchHit
-from marketplace.services import audit, indexing, synonyms
+from marketplace.services import audit, discovery, indexing, synonyms
 from search.analysis import syllables
 from search.percolation import Percolator, frequencies
 from search.records import Document, Query
@@ -24,8 +24,11 @@ POSITION = "saved searches"  # a fact of the installation: the last change compa
 
 
 def query_of(row: SavedSearch) -> Query:
+    """What was saved; in English also by what the glossary calls it in Vietnamese."""
     return Query(
-        text=row.text, filters={name: frozenset(each) for name, each in row.filters.items()}
+        text=row.text,
+        filters={name: frozenset(each) for name, each in row.filters.items()},
+        synonyms=discovery.meanings(row.text),
     )
 
 

@@ -6,7 +6,7 @@ from flask import Blueprint, current_app, render_template, request, url_for
 from flask_babel import gettext as _
 
 from marketplace.models import db
-from marketplace.services import discovery, indexing, synonyms
+from marketplace.services import discovery, indexing
 from marketplace.web.access import current_actor, permit
 from marketplace.web.excerpts import excerpt
 from marketplace.web.find.asking import (
@@ -61,7 +61,7 @@ def search():
 # --- One result --------------------------------------------------------------------------------
 def _marker(words: str):
     """text -> its best stretch as (piece, is it a match), for the words that were looked for."""
-    table = synonyms.current(db.session)
+    table = discovery.same_as(db.session, words)
 
     def mark(text, width=240):
         return highlight(text, words, width, table) if words else [(text[:width], False)]
