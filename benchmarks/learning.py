@@ -8,8 +8,10 @@ suggestions from the top, ever less often further down. After N verdicts a ranke
 site trains it, and measured on needs nobody has judged, drawing from all offers:
 
 - precision@5 of the learned order over the declared one (true relevance, not verdicts);
-- whether a batch is promoted in which one account, with 30% of the verdicts, says the reverse;
-- whether the scores of every suggestion come back exactly when the version is rolled back.
+- the same where curators follow the queue over all needs, best score first, instead of the list of
+  each need: corrected as the site does it, by the place in the need's list alone, and not at all;
+- whether a batch is promoted in which some accounts say the reverse (`COLLUDING`): one with 30% of
+  the verdicts, two with 15% each, twenty with 2% each.
 
 Texts are words without meaning and the encoder hashes them: what is measured is the learning, and
 nothing of it depends on, or is fitted to, any evaluation set.
@@ -31,8 +33,9 @@ from matching import constraints
 from matching.encoders import HashingEncoder
 from matching.evaluation import interval
 from matching.index import PassageIndex
-from matching.learning.dataset import Example
-from matching.learning.ranker import LearnedRanker, judged
+from matching.learning import dataset, fitting
+from matching.learning.dataset import Example, Seat
+from matching.learning.ranker import LearnedRanker
 from matching.learning.training import Outcome, train
 from matching.ranker import Matcher
 from matching.records import Record, Suggestion
@@ -44,13 +47,26 @@ SHOWN, TOP = 10, 5
 FADING = 0.7
 JUDGES = {"an": 0.3, "binh": 0.3, "chi": 0.25, "dung": 0.15}
 POISONER = "an"
+# Who gives which share of the verdicts, and who of them says the reverse.
+COLLUDING: dict[str, tuple[dict[str, float], tuple[str, ...]]] = {
+    "one of 30%": (JUDGES, (POISONER,)),
+    "two of 15%": (
+        {"an": 0.15, "em": 0.15, "binh": 0.3, "chi": 0.25, "dung": 0.15},
+        ("an", "em"),
+    ),
+    "twenty of 2%": (
+        {"binh": 0.3, "chi": 0.2, "dung": 0.1} | {f"small{at}": 0.02 for at in range(20)},
+        tuple(f"small{at}" for at in range(20)),
+    ),
+}
+DAY = 40  # needs whose suggestions fall due together
 HERE = (20.85, 106.05)  # degrees; offers lie around it
 
 
 @dataclass(frozen=True)
 class Verdicts:
     examples: list[Example]
-    shown: dict[int, tuple[int, int]]
+    shown: dict[Seat, tuple[int, int]]
     suggestions: list[Suggestion]
 
 
@@ -99,26 +115,36 @@ class World:
         odds = 1.5 - 0.05 * (km - 45) + 0.8 * (of_offer["trl"] - 7)
         return float(1 / (1 + np.exp(-odds)))
 
-    def verdicts(self, count: int) -> Verdicts:
-        """Curators at work until `count` verdicts are given."""
+    def verdicts(self, count: int, *, queued: bool = False) -> Verdicts:
+        """Curators at work until `count` verdicts are given: need by need from the top of its
+        list, or (`queued`) down the queue over all needs of a day."""
         at = datetime(2026, 1, 5, 8, tzinfo=UTC)
         examples, suggestions, shown = [], [], {}
         while len(examples) < count:
-            found = self.matcher.match(self.need(), PAIR, SHOWN)
-            suggestions += found
-            for place, each in enumerate(found, start=1):
-                looked = self.draw.random() < place**-FADING
-                seen, said = shown.get(place, (0, 0))
-                shown[place] = (seen + 1, said + looked)
+            of_day = [
+                (place, each)
+                for _need in range(DAY)
+                for place, each in enumerate(self.matcher.match(self.need(), PAIR, SHOWN), start=1)
+            ]
+            suggestions += [each for _place, each in of_day]
+            depth = _depths([each.score for _place, each in of_day])
+            down = np.argsort(depth) if queued else range(len(of_day))
+            for number in down:
+                place, each = of_day[number]
+                seat = place, min(3, int(4 * depth[number]))
+                reached = 1 + SHOWN * depth[number] if queued else place
+                looked = self.draw.random() < reached**-FADING
+                seen, said = shown.get(seat, (0, 0))
+                shown[seat] = (seen + 1, said + looked)
                 if looked:
                     at += timedelta(minutes=7)
-                    examples.append(self._verdict(each, place, at))
+                    examples.append(self._verdict(each, seat, at))
         return Verdicts(examples[:count], shown, suggestions)
 
-    def _verdict(self, said: Suggestion, place: int, at: datetime) -> Example:
+    def _verdict(self, said: Suggestion, seat: Seat, at: datetime) -> Example:
         judge = str(self.draw.choice(list(JUDGES), p=list(JUDGES.values())))
         right = self.draw.random() < self.relevant(said.a, said.b)
-        return Example(said.a, said.b, said.features, int(right), 1.0, place, judge, at)
+        return Example(said.a, said.b, said.features, int(right), 1.0, seat[0], judge, at, seat[1])
 
     def precision(self, needs: Sequence[Record], ranker: LearnedRanker | None) -> list[float]:
         """True precision@5 for each need, from all offers."""
@@ -128,27 +154,54 @@ class World:
         return [float(np.mean([self.relevant(s.a, s.b) for s in some])) for some in found]
 
 
-def poisoned(said: Verdicts) -> Verdicts:
-    """The same verdicts, but one account says the reverse of what it saw."""
-    turned = [
-        replace(each, grade=1 - each.grade) if each.judge == POISONER else each
-        for each in said.examples
-    ]
-    return replace(said, examples=turned)
+def _depths(scores: Sequence[float]) -> np.ndarray:
+    """(n,) how far down each stands, best first: 0 to 1."""
+    depth = np.empty(len(scores))
+    depth[np.argsort(-np.array(scores), kind="stable")] = np.linspace(0, 1, len(scores))
+    return depth
+
+
+def poisoned(said: Verdicts, how: str = "one of 30%", seed: int = 0) -> Verdicts:
+    """The same verdicts, but some accounts say the reverse of what they saw."""
+    shares, turned = COLLUDING[how]
+    judges = [each.judge for each in said.examples]
+    if shares is not JUDGES:
+        draw = np.random.default_rng(seed)
+        judges = [
+            str(each) for each in draw.choice(list(shares), len(judges), p=_sum_to_one(shares))
+        ]
+    return replace(
+        said,
+        examples=[
+            replace(each, judge=judge, grade=1 - each.grade if judge in turned else each.grade)
+            for each, judge in zip(said.examples, judges, strict=True)
+        ],
+    )
+
+
+def _sum_to_one(shares: dict[str, float]) -> list[float]:
+    return [each / sum(shares.values()) for each in shares.values()]
+
+
+def corrections(said: Verdicts) -> dict[str, LearnedRanker]:
+    """The same verdicts with other ideas of what was looked at."""
+    by_place: dict[Seat, tuple[int, int]] = {}
+    for (place, _quarter), (count, judged) in said.shown.items():
+        have = by_place.get((place, 0), (0, 0))
+        by_place[place, 0] = (have[0] + count, have[1] + judged)
+    alone = [replace(each, quarter=0) for each in said.examples]
+    return {
+        name: fitting.fit(dataset.by_time(some), weights, PAIR, HashingEncoder().name)
+        for name, some, weights in (
+            ("as the site", said.examples, dataset.importance(said.shown)),
+            ("by place alone", alone, dataset.importance(by_place)),
+            ("none", said.examples, {}),
+        )
+    }
 
 
 def learned(said: Verdicts) -> Outcome:
     return train(said.examples, said.shown, PAIR, HashingEncoder().name)
-
-
-def comes_back(said: Verdicts, ranker: LearnedRanker, matcher: Matcher) -> bool:
-    """Rolling back: scored by the version, then by the declared weights again, every suggestion
-    has its old score and level, and so its old place."""
-    cuts = matcher.calibration.cuts
-    before = [(s.score, s.level) for s in said.suggestions]
-    moved = [judged(s.features, ranker, cuts) for s in said.suggestions]
-    after = [judged(s.features, None, cuts) for s in said.suggestions]
-    return before == after != moved
 
 
 def measured(seed: int, verdicts: int, new_needs: int) -> dict:
@@ -161,7 +214,11 @@ def measured(seed: int, verdicts: int, new_needs: int) -> dict:
     before = world.precision(needs, None)
     after = world.precision(needs, outcome.ranker)
     gains = interval(np.subtract(after, before))
-    bad = learned(poisoned(said))
+    bad = {how: learned(poisoned(said, how, seed)).report for how in COLLUDING}
+    queued = {
+        name: float(np.mean(world.precision(needs, ranker)))
+        for name, ranker in corrections(world.verdicts(verdicts, queued=True)).items()
+    }
     return {
         "seed": seed,
         "verdicts": verdicts,
@@ -172,11 +229,17 @@ def measured(seed: int, verdicts: int, new_needs: int) -> dict:
         "lift": float(np.mean(after) / np.mean(before) - 1),
         "gain_low": gains[0],
         "gain_high": gains[1],
-        "poisoned_promoted": bad.report.promoted,
-        "poisoner_named": POISONER in bad.report.suspects,
-        "rollback_exact": comes_back(said, outcome.ranker, world.matcher),
+        "precision5_queued": queued,
+        "poisoned": {
+            how: {
+                "promoted": report.promoted,
+                "named": len(set(report.suspects) & set(COLLUDING[how][1])),
+                "named_wrongly": len(set(report.suspects) - set(COLLUDING[how][1])),
+                "failed": [check.name for check in report.checks if not check.passed],
+            }
+            for how, report in bad.items()
+        },
         "report": outcome.report.to_dict(),
-        "poisoned_report": bad.report.to_dict(),
         "seconds": round(time.perf_counter() - started, 1),
     }
 
@@ -185,20 +248,26 @@ def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
     parser.add_argument("--json", type=Path)
     parser.add_argument("--verdicts", type=int, default=500)
-    parser.add_argument("--worlds", type=int, default=5)
-    parser.add_argument("--needs", type=int, default=150, help="new needs measured in each world")
+    parser.add_argument("--worlds", type=int, default=3)
+    parser.add_argument("--needs", type=int, default=60, help="new needs measured in each world")
     asked = parser.parse_args()
-    print("world  verdicts  P@5 declared  learned   lift   promoted  poisoned promoted  rollback")
     rows = []
     for seed in range(asked.worlds):
         row = measured(seed, asked.verdicts, asked.needs)
         rows.append(row)
         print(
-            f"{seed:5}  {row['verdicts']:8}  {row['precision5_declared']:12.3f}"
-            f"  {row['precision5_learned']:7.3f}  {row['lift']:+5.0%}  {row['promoted']!s:>8}"
-            f"  {row['poisoned_promoted']!s:>17}  {'exact' if row['rollback_exact'] else 'NOT'}",
-            flush=True,
+            f"world {seed}, {row['verdicts']} verdicts ({row['seconds']} s): P@{TOP} declared "
+            f"{row['precision5_declared']:.3f}, learned {row['precision5_learned']:.3f} "
+            f"({row['lift']:+.0%}), {'promoted' if row['promoted'] else 'NOT promoted'}"
         )
+        told = (f"{name} {value:.3f}" for name, value in row["precision5_queued"].items())
+        print(f"  learned from the queue over all needs; corrected {', '.join(told)}")
+        for how, found in row["poisoned"].items():
+            print(
+                f"  the reverse from {how}: {'PROMOTED' if found['promoted'] else 'refused'}, "
+                f"{found['named']} named, {found['named_wrongly']} honest ones too",
+                flush=True,
+            )
     if asked.json:
         asked.json.write_text(json.dumps(rows, indent=1), encoding="utf-8")
 

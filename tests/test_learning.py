@@ -5,6 +5,7 @@ import os
 import sqlite3
 from contextlib import closing
 from datetime import timedelta
+from itertools import pairwise
 
 import numpy as np
 import pytest
@@ -125,9 +126,26 @@ def test_accounts_can_be_left_out(session, world):
 
 def test_places_are_counted_with_their_verdicts(session, world):
     shown = learning.gather(session, "need-offer").shown
-    assert set(shown) == set(range(1, 9))
+    assert {place for place, _quarter in shown} == set(range(1, 9))
     # The last needs were suggested before the last verdict, and nobody looked.
-    assert all(judged == JUDGED < count <= NEEDS for count, judged in shown.values())
+    for place in range(1, 9):
+        of_it = [counted for seat, counted in shown.items() if seat[0] == place]
+        assert sum(judged for _, judged in of_it) == JUDGED
+        assert JUDGED < sum(count for count, _ in of_it) <= NEEDS
+
+
+def test_the_queue_over_all_listings_is_a_place_too(session, world):
+    """What is due the same day is shown by score, whatever listing asks."""
+    found = learning.gather(session, "need-offer").examples
+    assert {each.quarter for each in found} == {0, 1, 2, 3}
+    by_day = {}
+    for each in found:
+        day = by_day.setdefault((each.at - timedelta(days=1)).date(), {})
+        day.setdefault(each.quarter, []).append(each.features["declared"])
+    for quarters in by_day.values():
+        order = [scores for _quarter, scores in sorted(quarters.items())]
+        for earlier, later in pairwise(order):
+            assert min(earlier) >= max(later) - 1e-2  # scores are kept with four digits
 
 
 def test_suggestions_of_another_encoder_are_left_out(session, make, world):

@@ -51,7 +51,7 @@ def family_for(examples: Sequence[Example]) -> Family | None:
 
 
 def fit(
-    split: Split, by_place: Mapping[int, float], pair_type: str, encoder: str
+    split: Split, by_seat: Mapping[dataset.Seat, float], pair_type: str, encoder: str
 ) -> LearnedRanker | None:
     """A ranker fitted on the earlier and calibrated on the later part; None when either has too
     few verdicts to say anything."""
@@ -62,12 +62,12 @@ def fit(
     columns = tuple(trends)
     rows = features.matrix([each.features for each in split.fit], columns)
     relevant = np.array([each.relevant for each in split.fit])
-    weights = dataset.weights(split.fit, by_place)
+    weights = dataset.weights(split.fit, by_seat)
     fitter = _trees if family.name == "trees" else _logistic
     model = fitter(rows, relevant, weights, trends)
     later = features.matrix([each.features for each in split.calibrate], columns)
     right = np.array([each.relevant for each in split.calibrate])
-    curve = calibration.fit(model.margins(later), right, dataset.weights(split.calibrate, by_place))
+    curve = calibration.fit(model.margins(later), right, dataset.weights(split.calibrate, by_seat))
     seen = [each.features["declared"] for each in (*split.fit, *split.calibrate)]
     return LearnedRanker(
         pair_type, encoder, columns, model, curve, float(np.percentile(seen, REACH_PERCENTILE))

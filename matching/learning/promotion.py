@@ -17,6 +17,9 @@ from matching.learning.features import Features
 
 # The gain in nDCG@10 that its interval must lie above: less is not worth a change of order.
 MARGIN = 0.01
+# Log loss (nats) the probabilities may be worse by, at the upper end of its interval: a fiftieth of
+# a nat is what a probability of .5 loses when it should have been .6.
+LOSS_MORE = 0.02
 # Asking records with right and wrong verdicts in the held-out part; an order of fewer is luck.
 ASKING_AT_LEAST = 12
 TOP = 5
@@ -55,6 +58,7 @@ class Comparison:
     log_loss_new: float
     log_loss_old: float
     log_loss_low: float  # of new less old, by asking record
+    log_loss_high: float
 
     @property
     def gain(self) -> float:
@@ -109,12 +113,15 @@ class _Measured:
 
 
 def compare(
-    examples: Sequence[Example], new: Likely, old: Likely, by_place: Mapping[int, float]
+    examples: Sequence[Example], new: Likely, old: Likely, by_seat: Mapping[dataset.Seat, float]
 ) -> Comparison:
     """Both orders over the same verdicts. A verdict's gain is its grade times its weight against
-    position bias (an unbiased estimate of DCG: Joachims, Swaminathan and Schnabel 2017)."""
-    found = _measure(examples, new, old, by_place)
+    position bias (Joachims, Swaminathan and Schnabel 2017). The measure is of the judged pairs of
+    each asking record only, divided by what their best order would have: two orders may be held
+    against each other by it, but it is no estimate of nDCG over all pairs."""
+    found = _measure(examples, new, old, by_seat)
     low, high = interval(found.gains)
+    loss_low, loss_high = interval(found.losses)
     return Comparison(
         asking=len(found.gains),
         verdicts=len(examples),
@@ -126,18 +133,19 @@ def compare(
         precision_old=_mean(found.top_old),
         log_loss_new=_mean(found.loss_new),
         log_loss_old=_mean(found.loss_old),
-        log_loss_low=interval(found.losses)[0],
+        log_loss_low=loss_low,
+        log_loss_high=loss_high,
     )
 
 
-def _measure(examples, new, old, by_place) -> _Measured:
+def _measure(examples, new, old, by_seat) -> _Measured:
     found = _Measured()
     ordered = sorted(examples, key=lambda each: (each.asking, each.answering, each.at))
     for _, group in groupby(ordered, key=lambda each: each.asking):
         some = list(group)
         pairs = [each.features for each in some]
         says_new, says_old = new(pairs), old(pairs)
-        weights = np.array([each.weight * by_place.get(each.place, 1.0) for each in some])
+        weights = np.array([each.weight * by_seat.get(each.seat, 1.0) for each in some])
         right = np.array([each.relevant for each in some])
         losses = [_log_loss(says, right, weights) for says in (says_new, says_old)]
         found.loss_new.append(losses[0])
@@ -174,8 +182,10 @@ def better(found: Comparison) -> list[Check]:
             f"lower bound above {MARGIN}",
         ),
         Check(
-            "log loss", found.log_loss_low <= 0,
-            f"{found.log_loss_new:.3f} against {found.log_loss_old:.3f}",
+            "log loss", found.log_loss_high < LOSS_MORE,
+            f"{found.log_loss_new:.3f} against {found.log_loss_old:.3f}; difference "
+            f"[{found.log_loss_low:+.3f}, {found.log_loss_high:+.3f}], "
+            f"upper bound below {LOSS_MORE}",
         ),
     ]  # fmt: skip
 
@@ -192,18 +202,33 @@ def contradicting(
     own = sorted((each for each in examples if each.judge == judge), key=lambda each: each.at)
     said = []
     for name, some in (("all", own), ("the later half", own[len(own) // 2 :])):
-        right, wrong = dataset.counts(some)
-        if right + wrong < JUDGE_VERDICTS or min(right, wrong) < JUDGE_EACH:
-            continue
-        area = area_under_curve(
-            likely_of_others([each.features for each in some]),
-            np.array([each.relevant for each in some]),
-        )
-        deviation = _area_deviation(area, right, wrong)
-        said.append(f"{name}: {area:.2f} ± {SURELY * deviation:.2f}")
-        if area + SURELY * deviation < 0.5:
+        against, found = reverse(some, likely_of_others)
+        if found:
+            said.append(f"{name}: {found}")
+        if against:
             return True, said[-1]
     return False, "; ".join(said)
+
+
+def reverse(some: Sequence[Example], likely_of_others: Likely) -> tuple[bool, str]:
+    """Whether these verdicts are the reverse of what is likely, and the area under the curve with
+    its margin; "" when they are too few to say."""
+    right, wrong = dataset.counts(some)
+    if right + wrong < JUDGE_VERDICTS or min(right, wrong) < JUDGE_EACH:
+        return False, ""
+    area = _area_of(some, likely_of_others)
+    margin = SURELY * _area_deviation(area, right, wrong)
+    return area + margin < 0.5, f"{area:.2f} ± {margin:.2f}"
+
+
+def doubtful(some: Sequence[Example], likely_of_others: Likely) -> bool:
+    """Whether an area under the curve lies below one half at all, by chance or not."""
+    return min(dataset.counts(some)) > 0 and _area_of(some, likely_of_others) < 0.5
+
+
+def _area_of(some: Sequence[Example], likely: Likely) -> float:
+    right = np.array([each.relevant for each in some])
+    return area_under_curve(likely([each.features for each in some]), right)
 
 
 def area_under_curve(scores: np.ndarray, right: np.ndarray) -> float:

@@ -13,6 +13,8 @@ from matching.learning.dataset import Example
 from matching.learning.promotion import Check, Likely, Report
 from matching.learning.ranker import LearnedRanker, likely
 
+FOLDS = 5  # parts of the judges, each looked at by a ranker of the others
+
 
 @dataclass(frozen=True)
 class Outcome:
@@ -25,7 +27,7 @@ class Outcome:
 
 def train(
     examples: Sequence[Example],
-    shown: Mapping[int, tuple[int, int]],
+    shown: Mapping[dataset.Seat, tuple[int, int]],
     pair_type: str,
     encoder: str,
     active: LearnedRanker | None = None,
@@ -38,17 +40,17 @@ def train(
     again on the verdicts that judged it. `one_judge` accepts that a single person gave them all.
     """
     right, _ = dataset.counts(examples)
-    by_place = dataset.importance(shown)
+    by_seat = dataset.importance(shown)
     split = dataset.by_time(examples)
-    ranker = fitting.fit(split, by_place, pair_type, encoder)
+    ranker = fitting.fit(split, by_seat, pair_type, encoder)
     if ranker is None:
         least = fitting.BY_SIZE[-1]
         found = "{} right and {} wrong to fit on".format(*dataset.counts(split.fit))
         few = Check("verdicts", False, f"{found}, at least {least.verdicts} and {least.each} each")
         return Outcome(None, Report(pair_type, len(examples), right, checks=(few,)))
     old = says(active)
-    found = promotion.compare(split.held_out, says(ranker), old, by_place)
-    judges, suspects = _judges(examples, by_place, pair_type, encoder, old, one_judge)
+    found = promotion.compare(split.held_out, says(ranker), old, by_seat)
+    judges, suspects = _judges(examples, by_seat, pair_type, encoder, old, one_judge)
     report = Report(
         pair_type,
         len(examples),
@@ -68,7 +70,7 @@ def says(ranker: LearnedRanker | None) -> Likely:
     return lambda pairs: np.array([likely(each, None) for each in pairs])
 
 
-def _judges(examples, by_place, pair_type, encoder, old, one_judge):
+def _judges(examples, by_seat, pair_type, encoder, old, one_judge):
     """Checks that no single account makes the gain, or turns it round."""
     given = Counter(each.judge for each in examples)
     most = max(given.values()) / len(examples)
@@ -87,11 +89,11 @@ def _judges(examples, by_place, pair_type, encoder, old, one_judge):
             continue
         others = [each for each in examples if each.judge != judge]
         split = dataset.by_time(others)
-        without = fitting.fit(split, by_place, pair_type, encoder)
+        without = fitting.fit(split, by_seat, pair_type, encoder)
         measures = [("the declared facts", says(None))]
         if without is not None:
             # The gain must be there for the others too.
-            gain = promotion.compare(split.held_out, says(without), old, by_place)
+            gain = promotion.compare(split.held_out, says(without), old, by_seat)
             found = f"{gain.gain:+.3f} over {gain.asking} asking records"
             checks.append(Check(f"gain without {judge}", gain.gain > 0, found))
             measures.insert(0, ("the others", says(without)))
@@ -101,4 +103,40 @@ def _judges(examples, by_place, pair_type, encoder, old, one_judge):
                 suspects.append(judge)
                 checks.append(Check(f"{judge} contradicts {name}", False, found))
                 break
-    return checks, tuple(suspects)
+    group, found = _together(examples, by_seat, pair_type, encoder, suspects)
+    if group:
+        checks.append(Check(f"{' '.join(group)} together contradict the others", False, found))
+    return checks, (*suspects, *group)
+
+
+def _together(examples, by_seat, pair_type, encoder, named) -> tuple[tuple[str, ...], str]:
+    """Accounts that say the reverse together, each too small or too well covered by the other to
+    be found alone; `named` are known already.
+
+    Half of each one's verdicts chooses who is looked at: whoever is below one half by a ranker
+    that was not taught by them. The other half is judged, all together, by a ranker nobody of
+    them taught; so that being chosen proves nothing. An honest account with few verdicts may be
+    among those chosen.
+    """
+    given = Counter(each.judge for each in examples)
+    judges = [judge for judge, _count in given.most_common() if judge not in named]
+    own: dict[str, list[Example]] = {judge: [] for judge in given}
+    for each in sorted(examples, key=lambda each: each.at):
+        own[each.judge].append(each)
+    chosen = set()
+    for fold in range(FOLDS):
+        some = set(judges[fold::FOLDS])
+        likely_of_others = _taught_without(some | set(named), examples, by_seat, pair_type, encoder)
+        chosen |= {j for j in some if promotion.doubtful(own[j][::2], likely_of_others)}
+    if len(chosen) < 2:
+        return (), ""
+    rest = [each for judge in sorted(chosen) for each in own[judge][1::2]]
+    measure = _taught_without(chosen | set(named), examples, by_seat, pair_type, encoder)
+    against, found = promotion.reverse(rest, measure)
+    return (tuple(sorted(chosen)), found) if against else ((), found)
+
+
+def _taught_without(judges, examples, by_seat, pair_type, encoder) -> Likely:
+    """What everybody else teaches; the declared weights when they are too few."""
+    others = [each for each in examples if each.judge not in judges]
+    return says(fitting.fit(dataset.by_time(others), by_seat, pair_type, encoder))
