@@ -48,7 +48,7 @@ FILLERS = {
     ("saved.private_feed", "token"): lambda world: world.tokens["feed"],
     ("saved", "token"): lambda world: world.tokens["stop"],
     ("sample", "key"): lambda world: ["unknown"],
-    ("synonyms", "key"): lambda world: ["unknown"],
+    ("synonyms", "key"): lambda world: world.tokens["synonyms"],
     ("listings.restore", "key"): lambda world: world.tokens["kept"],
     ("listings.confirm_page", "token"): lambda world: world.tokens["confirm_listing"],
     ("listings.confirm", "token"): lambda world: world.tokens["confirm_listing"],

@@ -36,9 +36,9 @@ FEW = 4  # addresses tried for it
 ENOUGH = 5  # so many pages of a route in a row that show nothing new: the rest will not either
 # Routes that answer with no page of their own: files, parts of pages, and what machines read.
 NO_PAGES = {
-    "assets.file", "attachments.fetch", "exports.listings", "find.similar", "home.health",
-    "imports.marked", "imports.template", "listings.stamp", "quality.export", "saved.private_feed",
-    "saved.public_feed",
+    "assets.file", "attachments.fetch", "exports.listings", "find.complete", "find.similar",
+    "home.health", "imports.marked", "imports.template", "listings.stamp", "quality.export",
+    "saved.private_feed", "saved.public_feed",
 }  # fmt: skip
 IMPORTANT = (
     "home.index", "find.search", "listings.show", "listings.new", "listings.start",

@@ -67,7 +67,12 @@ def borne(world, answer, word):
 
 
 def unmasked(world, actor, answer):
-    """Masked listings an answer names together with the organisation that stands behind them."""
+    """Masked listings an answer names together with the organisation that stands behind them.
+
+    Organisations are results of a search in their own right: only a page of listings by themselves
+    tells whether a masked one names its own."""
+    if answer.endpoint == "find.search" and "kind=" not in answer.address:
+        return []
     return [
         each
         for name, each in world.masked.items()
@@ -219,9 +224,9 @@ def test_it_notices_the_name_behind_a_masked_listing(monkeypatch):
 def test_it_notices_confidential_text_in_an_index(monkeypatch, tmp_path):
     from search.index import Index
 
-    monkeypatch.setattr(indexing, "PUBLIC_ONLY", frozenset({PUBLIC, CONFIDENTIAL}))
+    monkeypatch.setattr(indexing.listings, "PUBLIC_ONLY", frozenset({PUBLIC, CONFIDENTIAL}))
     monkeypatch.setattr(
-        indexing, "texts",
+        indexing.listings, "texts",
         lambda kind, values, skip=(): [v for v in values.values() if isinstance(v, str)],
     )  # fmt: skip
     with world().app.app_context():

@@ -461,8 +461,10 @@ def test_a_new_name_reaches_the_indexes_and_ends_the_verification(session, make,
     session.rollback()
     assert organisation.name == "Tên hoàn toàn mới"
     assert organisation.verified_at is None
-    followed = session.scalars(select(Change.listing_id).where(Change.id.not_in(before))).all()
-    assert followed == [published.id] != [draft.id]
+    changed = select(Change.source, Change.listing_id).where(Change.id.not_in(before))
+    followed = {tuple(row) for row in session.execute(changed)}
+    assert followed == {("organisation", None), ("listing", published.id)}
+    assert draft.id != published.id
 
 
 def test_another_address_leaves_the_verification(session, make, sign_in):

@@ -26,6 +26,7 @@ from marketplace.models import (
     Match,
     Membership,
     OneTimeLink,
+    SynonymGroup,
     User,
     db,
     utcnow,
@@ -177,6 +178,9 @@ class World(Listings, Matches):
         for purpose in set(links.LIFE) - {handover.PURPOSE, parties.PURPOSE}:
             self.tokens[purpose] = [links.issue(db.session, purpose, now=now, user=owner_row)]
         self._saved_searches(owner_row, now)
+        group = SynonymGroup(spellings=["HTX", "hợp tác xã"], changed_at=now)
+        self._save(group)
+        self.tokens["synonyms"] = [group.key]
         word = new_word()
         self.tokens["kept"] = [
             kept.keep(
