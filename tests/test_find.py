@@ -105,7 +105,14 @@ def test_a_result_without_matches_leads_somewhere(client, index):
     index()
     page = text(client.get("/find?q=khongcogiodau"))
     assert "Chưa có tin nào khớp" in page
-    assert "/listings/new" in page
+    assert "/listings/new/need?title=khongcogiodau" in page
+
+
+def test_words_searched_in_vain_stand_in_the_need_that_is_posted_instead(make, sign_in):
+    member = sign_in(make.user())
+    page = text(member.get("/listings/new/need?title=%3Cb%3Em%C3%A1y+l%E1%BB%8Dc"))
+    assert "&lt;b&gt;máy lọc" in page
+    assert "<b>máy" not in page
 
 
 @pytest.mark.parametrize(

@@ -29,8 +29,10 @@ from marketplace.web.listings.pages import OPTIONS_STEP, conflict, first_page, p
 from marketplace.web.listings.rescue import keep_for_later
 from marketplace.web.presentation import moment
 
-
 # --- Choosing -----------------------------------------------------------------------------
+LONGEST_TITLE = 200  # of words taken over from a search
+
+
 @bp.get("/listings/new")
 @permit("page.open")
 def new():
@@ -47,7 +49,9 @@ def start(kind):
     known_kind(kind)
     for_client = request.args.get("client") == "1"
     require("listing.create_for_client" if for_client else "listing.create")
-    return first_page(kind, for_client=for_client)
+    # Who searched in vain and posts the need instead has said it once already.
+    title = request.args.get("title", "").strip()[:LONGEST_TITLE]
+    return first_page(kind, for_client=for_client, typed={"title_vi": title} if title else None)
 
 
 # --- The first save ---------------------------------------------------------------------------
