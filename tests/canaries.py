@@ -24,7 +24,8 @@ def new_word() -> str:
 
 
 def new_number() -> int:
-    return 7_319_000_000 + next(_numbers)
+    # Never round: a round sum is shown shortened, and nobody would know it again.
+    return 7_319_000_001 + 10 * next(_numbers)
 
 
 def new_day() -> str:
