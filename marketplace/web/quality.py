@@ -80,6 +80,7 @@ def index():
         weeks=charts.trend(weeks, _verdicts_url(opens, "week")),
         by_pair=verdicts.by(judged, lambda each: each.pair_type),
         by_version=verdicts.by(judged, lambda each: each.version),
+        declared=verdicts.DECLARED,
         rankers=[each for each in versions(db.session) if each.activated_at],
         bins=charts.reliability(bins, _verdicts_url(opens, "bin", first=None)),
         error=measures.calibration_error(bins),

@@ -2,7 +2,7 @@
 
 from dataclasses import dataclass, replace
 
-from sqlalchemy import func, select
+from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from marketplace.domain.disclosure import levels
@@ -10,6 +10,7 @@ from marketplace.domain.vocabulary import PAIR_TYPES
 from marketplace.domain.workflow import MATCH_OPEN
 from marketplace.models import Listing, Match
 from marketplace.services import indexing
+from marketplace.services.matches import places
 from marketplace.services.visibility import visible_to
 from matching import relaxing
 from matching.records import Suggestion
@@ -159,12 +160,8 @@ def _with_all_facts(session, record, listing, province):
     facts = indexing.private_facts(session, listing, province)
     if "capacity" in facts:
         # Free places: what the person offered less the matches under way.
-        taken = session.scalar(
-            select(func.count(Match.id)).where(
-                Match.b_id == listing.id, Match.state.in_(MATCH_OPEN)
-            )
-        )
-        facts["capacity"] = max(0, facts["capacity"] - taken)
+        taken = places.counted(session, Match.b_id, [listing.id], Match.state.in_(MATCH_OPEN))
+        facts["capacity"] = max(0, facts["capacity"] - taken[listing.id])
     return replace(record, facts=facts)
 
 
