@@ -91,6 +91,8 @@ class TantivyEngine:
             for key in (*deletes, *replaced):
                 key.encode()
             with reading():
+                # What a killed writer left may have the very name of a file this commit will write.
+                writer.garbage_collect_files()
                 index.reload()
                 state = State.read(index.searcher())
             with _words(folder, state) as words:

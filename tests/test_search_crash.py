@@ -1,5 +1,6 @@
 """kill -9 at any moment: what was committed is there, with its position, and work goes on."""
 
+import shutil
 import subprocess
 import sys
 import time
@@ -99,3 +100,24 @@ def test_a_killed_rebuild_leaves_a_whole_index(tmp_path, seconds, engine):
     assert (len(index.keys()), index.position) in {(1, 1), (50, 50)}
     index.rebuild([Document("new", "offer", "public", "Máy", "")], position=2)
     assert list(index.keys()) == ["new"]
+
+
+def test_what_a_killed_writer_left_half_done_stops_nobody(tmp_path):
+    """Tantivy names the file of dead documents by a counter, which begins again where the last
+    commit left it: a writer killed just before its commit has written the next one's file."""
+    engine = available()["tantivy"]
+    whole, half = tmp_path / "whole", tmp_path / "half"
+    documents = [Document(f"l{n}", "offer", "public", f"Máy sấy {n}", "") for n in range(20)]
+    Index(whole, engine).rebuild(documents, position=1)
+    shutil.copytree(whole, half)
+    changed = [Document("l0", "offer", "public", "Máy ép", "")]
+    Index(whole, engine).update(changed, [], 2)
+    left = {path for pattern in ("*.del", ".managed.json") for path in whole.rglob(pattern)}
+    assert len(left) == 2
+    for path in left:
+        shutil.copy(path, half / path.relative_to(whole))
+    index = Index(half, engine, refresh_seconds=0)
+    assert index.position == 1
+    index.update(changed, [], 2)
+    assert index.position == 2
+    assert [hit.key for hit in index.search(Query("máy ép")).hits] == ["l0"]
