@@ -1,10 +1,15 @@
 """Fixtures every test may use: an application on a fresh database, a client, somebody signed in."""
 
 import os
+import shutil
+from functools import cache
+from pathlib import Path
+from tempfile import mkdtemp
 
 import pytest
 from flask import has_app_context
 from flask.testing import FlaskClient
+from jinja2 import BytecodeCache
 
 os.environ.setdefault("OMP_NUM_THREADS", "1")
 
@@ -28,6 +33,8 @@ LONGEST = (
     "test_listings_typing.py",
     "test_matching_encoders.py",
 )
+# Files that ask for `crawl.survey()`, which is then made by one process only.
+SURVEYED = {"test_canary.py", "test_routes.py", "test_security_headers.py"}
 CONTENT_KEY = sealing.new_key()
 PROVINCE = Province.read(ROOT / "marketplace/provinces/hung_yen")
 
@@ -35,6 +42,9 @@ PROVINCE = Province.read(ROOT / "marketplace/provinces/hung_yen")
 def pytest_collection_modifyitems(items):
     place = {name: number for number, name in enumerate(LONGEST)}
     items.sort(key=lambda item: place.get(item.path.name, len(LONGEST)))
+    for item in items:
+        file = item.path.name
+        item.add_marker(pytest.mark.xdist_group("survey" if file in SURVEYED else file))
 
 
 class Client(FlaskClient):
@@ -49,7 +59,41 @@ class Client(FlaskClient):
             return super().open(*args, **kwargs)
 
 
+class Compiled(BytecodeCache):
+    """Templates compiled once for all applications of a process, not once for each."""
+
+    known: dict[str, bytes] = {}
+
+    def load_bytecode(self, bucket):
+        if bucket.key in self.known:
+            bucket.bytecode_from_string(self.known[bucket.key])
+
+    def dump_bytecode(self, bucket):
+        self.known[bucket.key] = bucket.bytecode_to_string()
+
+
+@cache
+def empty_database() -> Path:
+    """A database with its tables and vocabularies, made once to be copied."""
+    path = Path(mkdtemp(prefix="empty-")) / "test.db"
+    with bare(path.parent, database_url=f"sqlite:///{path}").app_context():
+        Base.metadata.create_all(db.engine)
+        vocabularies.load(db.session, PROVINCE.folder, now=utcnow())
+        db.session.commit()
+        db.session.remove()
+        db.engine.dispose()  # the last connection brings the journal into the file
+    return path
+
+
 def build(instance, **over):
+    """An application on a fresh database."""
+    app = bare(instance, **over)
+    shutil.copyfile(empty_database(), instance / "test.db")
+    return app
+
+
+def bare(instance, **over):
+    """An application on a database that is as it is."""
     values = {
         "secret_key": "only-for-tests-" * 3,
         "sample": True,
@@ -66,11 +110,8 @@ def build(instance, **over):
     app = create_app(settings)
     app.test_client_class = Client
     app.config["WTF_CSRF_ENABLED"] = False  # test_routes.py turns it on again
+    app.jinja_env.bytecode_cache = Compiled()
     engines.init_app(app, settings, loader=HashingEncoder)
-    with app.app_context():
-        Base.metadata.create_all(db.engine)
-        vocabularies.load(db.session, PROVINCE.folder, now=utcnow())
-        db.session.commit()
     return app
 
 
