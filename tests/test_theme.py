@@ -13,7 +13,7 @@ from jinja2 import StrictUndefined
 from marketplace.config import ROOT
 from marketplace.domain import workflow
 from marketplace.domain.fields import BY_KIND
-from marketplace.domain.vocabulary import KINDS
+from marketplace.services import indexing
 from marketplace.web import assets
 from marketplace.web.assets import gather
 from marketplace.web.presentation import day
@@ -328,7 +328,7 @@ def test_every_state_of_the_workflows_has_a_sign_of_its_own_tone(draw):
 
 def test_every_kind_has_a_sign_and_a_colour(draw):
     css = (gather.OWN / "css/20-base.css").read_text()
-    for kind in KINDS:
+    for kind in indexing.kinds():
         tree = draw(
             '{% from "_macros/page.html" import kind_tag %}{{ kind_tag(k, "Loại") }}', k=kind
         )
@@ -543,7 +543,7 @@ def ratio(first, second):
 
 
 GROUNDS = ("paper", "surface", "sunken")
-KIND_COLOURS = [f"kind-{kind}" for kind in KINDS]
+KIND_COLOURS = [f"kind-{kind}" for kind in indexing.kinds()]
 PAIRS = [
     *(
         (word, ground, 4.5)
