@@ -52,7 +52,7 @@ def clear_caches():
         analysis.spellings,
         collation._syllable,
         tantivy_queries.slots,
-        tantivy_texts._word,
+        tantivy_texts._piece,
         word_file.code,
     ):
         each.cache_clear()
