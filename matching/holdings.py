@@ -40,7 +40,7 @@ class Holdings:
         self._alive = Column(bool)
         self._parts = Column(np.uint8)  # row -> number of its part
         self._classes: list[tuple[str, frozenset[str]]] = []  # number -> kind and groups
-        self._order: np.ndarray | None = None
+        self._order: tuple[np.ndarray, np.ndarray] | None = None
         self._filtered: dict[tuple, Candidates] = {}  # asked for since the last change
 
     # Reading
@@ -108,20 +108,21 @@ class Holdings:
         ]
         if not any(passes):
             return np.zeros(0, np.intp)
-        order = self._by_row()
+        order, _ = self._by_row()
         wanted = np.array(passes)[self._columns["classes"].array] & self._alive.array
         return order[wanted[order]]
 
     def owners(self, rows: np.ndarray) -> np.ndarray:
         """Slot of each row."""
-        order = self._by_row()
-        return order[np.searchsorted(self.first[order], rows, side="right") - 1]
+        order, first = self._by_row()
+        return order[np.searchsorted(first, rows, side="right") - 1]
 
-    def _by_row(self) -> np.ndarray:
-        """Slots that have rows, in the order of them."""
+    def _by_row(self) -> tuple[np.ndarray, np.ndarray]:
+        """Slots that have rows, in the order of them, and the first row of each."""
         if self._order is None:
             slots = np.flatnonzero(self.counts)
-            self._order = slots[np.argsort(self.first[slots], kind="stable")]
+            order = slots[np.argsort(self.first[slots], kind="stable")]
+            self._order = order, self.first[order]
         return self._order
 
     # Writing

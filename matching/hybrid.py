@@ -31,14 +31,12 @@ class Ranked(NamedTuple):
 
     key      its key
     heard    whether the other engine found its words
-    score    0..1 how far it stands out from chance by meaning; None for one without vectors
-    passage  the passage closest to what was asked; None for one without vectors
+    passage  of one that is there by meaning alone: the passage closest to what was asked
     """
 
     key: str
     heard: bool
-    score: float | None
-    passage: Passage | None
+    passage: Passage | None = None
 
 
 def rank(
@@ -78,7 +76,7 @@ def rank(
         accept=(lambda key: key in heard or accept(key)) if accept else None,
     )  # fmt: skip
     if not len(found.slots):
-        return [Ranked(key, True, None, None) for key in _by_score(heard)]
+        return [Ranked(key, True) for key in _by_score(heard)]
     own, lexical = words.scores, words.at(found.slots)
     dense = _similarity(finder, found, queries, language, lexical)
     glossed = gloss and _glossed(finder, found, *gloss)
@@ -102,28 +100,29 @@ def rank(
 
     inside = partial(finder._stands_out, searched=True)
 
-    def known(at, key):
+    def stands_out(at):
         share = float(own[found.slots[at]]) / words.ideal
         across = hubs.background(language) and not lexical.same_language[at]
         score = (hubs.stands_out if across else inside)(float(dense[at]), share)
-        if glossed:
-            score = max(score, inside(float(glossed[0][at]), 0.0))
-        return _known(finder, queries, key, score, key in heard)
+        return max(score, inside(float(glossed[0][at]), 0.0)) if glossed else score
 
     places, beside = {}, []
-    for at, slot in enumerate(found.slots):
+    for at, slot in enumerate(found.slots.tolist()):
         if slot in told:
             places[index.keys[slot]] = at
         else:
             beside.append(at)
-    ranked = [(float(fused[at]), known(at, key)) for key, at in places.items()]
-    near = sorted(beside, key=lambda at: -fused[at])[:most]
-    others = [(float(fused[at]), known(at, index.keys[found.slots[at]])) for at in near]
+    ranked = [(float(fused[at]), Ranked(key, True)) for key, at in places.items()]
+    near = {at: stands_out(at) for at in sorted(beside, key=lambda at: -fused[at])[:most]}
     # What is asked makes sense here when somebody's words or one meaning answer it.
     spoken = language != "en" or _is_spoken(index, text)
-    if heard or glossed or (spoken and any(each.score >= near_enough for _score, each in others)):
+    if heard or glossed or (spoken and any(score >= near_enough for score in near.values())):
         least = follows_across if glossed or language == "en" else follows
-        ranked += [pair for pair in others if pair[1].score >= least]
+        ranked += [
+            (float(fused[at]), _beside(index, queries, index.keys[found.slots[at]]))
+            for at, score in near.items()
+            if score >= least
+        ]
     silent = {key: score for key, score in heard.items() if key not in places}
     ranked += _placed(silent, heard, {key: float(fused[at]) for key, at in places.items()})
     ranked.sort(key=lambda pair: -pair[0])
@@ -156,21 +155,18 @@ def _similarity(finder, found, queries, language, lexical) -> np.ndarray:
     return np.where(lexical.same_language, plain, hubs.corrected(finder, found, queries, language))
 
 
-def _known(finder, queries, key, score, heard) -> Ranked:
-    passages = finder.index.passages(key)
-    best = int((queries @ finder.index.vectors(key).T).mean(axis=0).argmax())
-    return Ranked(key, heard, score, passages[best])
+def _beside(index, queries, key) -> Ranked:
+    best = int((queries @ index.vectors(key).T).mean(axis=0).argmax())
+    return Ranked(key, False, index.passages(key)[best])
 
 
 def _placed(silent, heard, fused) -> list[tuple[float, Ranked]]:
     """Records without vectors, where their equals by words stand; ahead of all when alone."""
     equals = sorted((heard[key], score) for key, score in fused.items())
-    scores = [score for score, _ in equals]
-    where = [place for _, place in equals]
-    return [
-        (float(np.interp(score, scores, where)) if equals else score, Ranked(key, True, None, None))
-        for key, score in silent.items()
-    ]
+    where = list(silent.values())
+    if equals and where:
+        where = np.interp(where, *zip(*equals, strict=True)).tolist()
+    return [(place, Ranked(key, True)) for key, place in zip(silent, where, strict=True)]
 
 
 def _by_score(heard):

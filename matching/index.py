@@ -132,8 +132,7 @@ class PassageIndex(Stored):
 
 def _wordy(slots: np.ndarray, words: np.ndarray, count: int) -> np.ndarray:
     """Those of the slots with the highest lexical scores; none that shares no word."""
-    scores = words[slots]
-    if len(slots) > count:
-        best = np.argpartition(-scores, count)[:count]
-        slots, scores = slots[best], scores[best]
-    return slots[scores > 0]
+    slots = slots[words[slots] > 0]
+    if len(slots) <= count:
+        return slots
+    return slots[np.argpartition(-words[slots], count)[:count]]
