@@ -24,6 +24,7 @@ from search.tantivy_queries import (
     FACETS,
     TITLE_LENGTH,
     Reach,
+    all_of,
     any_of,
     both,
     facet_path,
@@ -160,7 +161,7 @@ class Reader:
                 }
                 for number, name in enumerate(names)
             }
-            answer = self.searcher.aggregate(both(matching, beside), asked)
+            answer = self.searcher.aggregate(all_of([matching, *beside]), asked)
             for number, name in enumerate(names):
                 buckets = answer[str(number)]["buckets"]
                 counts[name] = {facet_shown(b["key"]): b["doc_count"] for b in buckets}
