@@ -13,9 +13,12 @@ from marketplace.domain.workflow import (
     MATCH,
     MATCH_ANSWERED,
     MATCH_ASKED,
+    MATCH_FOLLOWED,
     MATCH_OPEN,
     MATCH_RELEASED,
+    MATCH_TALKING,
     MATCH_TO_TRIAGE,
+    MATCH_VERIFIED,
     REVISION,
     Machine,
     Step,
@@ -108,6 +111,16 @@ def test_nobody_is_asked_before_a_curator_decides_so():
     assert not reached(MATCH, "suggested", without=without) & MATCH_ASKED
 
 
+def test_no_agreement_holds_that_was_not_claimed_and_then_verified():
+    for step in ("claim_agreement", "verify_deal"):
+        assert not reached(MATCH, "suggested", without={step}) & MATCH_VERIFIED
+
+
+def test_a_verified_agreement_neither_fails_nor_is_talked_about_anew():
+    for state in MATCH_VERIFIED:
+        assert reached(MATCH, state) <= MATCH_VERIFIED
+
+
 def test_a_declined_match_is_not_proposed_again():
     assert reached(MATCH, "declined") == {"declined"}
 
@@ -118,7 +131,10 @@ def test_a_revision_leaves_the_listing_itself_alone():
 
 def test_groups_of_states_hold_states():
     assert set(LISTING.states) >= LISTING_EDITABLE | LISTING_WAS_PUBLIC
-    for group in (MATCH_TO_TRIAGE, MATCH_RELEASED, MATCH_ASKED, MATCH_ANSWERED, MATCH_OPEN):
+    for group in (
+        MATCH_TO_TRIAGE, MATCH_RELEASED, MATCH_ASKED, MATCH_ANSWERED, MATCH_OPEN, MATCH_TALKING,
+        MATCH_VERIFIED, MATCH_FOLLOWED,
+    ):  # fmt: skip
         assert group <= set(MATCH.states)
 
 

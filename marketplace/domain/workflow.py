@@ -123,6 +123,12 @@ MATCH = Machine(
         "both_accepted": N_("Hai bên đã đồng ý"),
         "introduced": N_("Đã kết nối"),
         "in_contact": N_("Đang liên hệ"),
+        "negotiating": N_("Đang đàm phán"),
+        "agreement_claimed": N_("Đã báo ký, chờ xác nhận"),
+        "agreement_verified": N_("Thỏa thuận đã xác minh"),
+        "followed_6m": N_("Đã hỏi kết quả sau 6 tháng"),
+        "followed_12m": N_("Đã hỏi kết quả sau 12 tháng"),
+        "closed": N_("Đã hoàn tất"),
         "declined": N_("Một bên từ chối"),
         "lapsed": N_("Quá hạn, không trả lời"),
         "failed": N_("Không thành"),
@@ -149,15 +155,33 @@ MATCH = Machine(
           N_("Đã kết nối và trao liên hệ")),
     _step("report_contact", "introduced", "in_contact", N_("Hai bên đã liên hệ được"),
           N_("Hai bên đã liên hệ")),
-    _step("report_failed", "introduced in_contact", "failed", N_("Báo không thành"),
-          N_("Một bên báo không thành")),
+    _step("negotiate", "introduced in_contact", "negotiating", N_("Bắt đầu đàm phán"),
+          N_("Hai bên bắt đầu đàm phán")),
+    _step("claim_agreement", "introduced in_contact negotiating", "agreement_claimed",
+          N_("Báo đã ký thỏa thuận"), N_("Một bên báo đã ký thỏa thuận")),
+    _step("withdraw_claim", "agreement_claimed", "negotiating", N_("Rút lại báo ký"),
+          N_("Đã rút lại báo ký thỏa thuận")),
+    _step("dispute_agreement", "agreement_claimed", "negotiating", N_("Thỏa thuận chưa đúng"),
+          N_("Thỏa thuận chưa đúng, hai bên trao đổi tiếp")),
+    # By the other side's confirmation, or by a document a curator checked: services/deals.
+    _step("verify_deal", "agreement_claimed", "agreement_verified", N_("Xác minh thỏa thuận"),
+          N_("Thỏa thuận đã được xác minh")),
+    _step("follow_6m", "agreement_verified", "followed_6m", N_("Ghi kết quả sau 6 tháng"),
+          N_("Đã ghi kết quả sau 6 tháng")),
+    _step("follow_12m", "agreement_verified followed_6m", "followed_12m",
+          N_("Ghi kết quả sau 12 tháng"), N_("Đã ghi kết quả sau 12 tháng")),
+    _step("close_deal", "agreement_verified followed_6m followed_12m", "closed",
+          N_("Hoàn tất"), N_("Đã hoàn tất theo dõi")),
+    _step("report_failed", "introduced in_contact negotiating agreement_claimed", "failed",
+          N_("Báo không thành"), N_("Một bên báo không thành")),
     _step("lapse", "proposed_to_first", "lapsed", N_("Quá hạn"),
           N_("Quá hạn, không có trả lời")),
     # The first side's yes stands: the desk asks the silent side again, or stops.
     _step("lapse_second", "proposed_to_second", "first_accepted", N_("Quá hạn"),
           N_("Quá hạn, bên thứ hai không trả lời")),
     _step("fail", "kept proposed_to_first first_accepted proposed_to_second both_accepted "
-          "introduced in_contact", "failed", N_("Dừng, không thành"), N_("Đã dừng")),
+          "introduced in_contact negotiating agreement_claimed", "failed", N_("Dừng, không thành"),
+          N_("Đã dừng")),
 )  # fmt: skip
 
 # A file of listings: checked without writing anything, then brought in whole or not at all.
@@ -182,13 +206,19 @@ IMPORT = Machine(
 LISTING_EDITABLE = frozenset({"draft", "returned"})
 LISTING_WAS_PUBLIC = frozenset({"published", "on_hold", "flagged", "expired"})
 MATCH_TO_TRIAGE = frozenset({"suggested", "later"})
-MATCH_RELEASED = frozenset({"introduced", "in_contact"})  # contacts are released to the parties
+# The parties talk, with their contacts released; the agreement holds; both are the same people.
+MATCH_TALKING = frozenset({"introduced", "in_contact", "negotiating", "agreement_claimed"})
+MATCH_VERIFIED = frozenset({"agreement_verified", "followed_6m", "followed_12m", "closed"})
+MATCH_RELEASED = MATCH_TALKING | MATCH_VERIFIED  # contacts are released to the parties
+MATCH_FOLLOWED = frozenset({"agreement_verified", "followed_6m"})  # a follow-up is to come
 # A party has it and must answer; the desk has it and must act.
 MATCH_ASKED = frozenset({"proposed_to_first", "proposed_to_second"})
 MATCH_ANSWERED = frozenset({"first_accepted", "both_accepted"})
+# Work in hand of the desk and the parties: it takes a place of who answers. What is signed takes
+# none: the next one may be introduced.
 MATCH_OPEN = frozenset(
     {"kept", "proposed_to_first", "first_accepted", "proposed_to_second", "both_accepted"}
-    | MATCH_RELEASED
+    | MATCH_TALKING
 )
 IMPORT_AT_WORK = frozenset({"waiting", "checking", "importing"})
 # Days (PRODUCT.md sections 4.1 and 4.3).
@@ -199,3 +229,11 @@ ANSWER_DAYS = 7
 REMINDER_DAYS = 14
 LAPSE_DAYS = 21
 OPEN_INTERESTS_PER_MEMBER = 5
+# Days of a deal: a curator looks after one in which nothing moves; the side that must confirm an
+# agreement is reminded; follow-ups are asked for again, then looked after, then given up.
+DEAL_SILENT_DAYS = 21
+CONFIRM_REMINDER_DAYS = 7
+FOLLOW_UP_REMINDER_DAYS = 14
+FOLLOW_UP_REMINDERS = 3
+FOLLOW_UP_CLOSE_DAYS = 90
+DEAL_CLOSE_DAYS = 30  # after the last follow-up was answered

@@ -2,6 +2,7 @@
 
 from marketplace.models.accounts import Attempt, LoginSession, OneTimeLink, User
 from marketplace.models.base import Base, db, new_key, utcnow, writing
+from marketplace.models.deals import Agreement, Deal, DutyCheck, FollowUp, Milestone, Proof
 from marketplace.models.learning import RankerVersion
 from marketplace.models.listings import (
     Attachment,
@@ -13,20 +14,26 @@ from marketplace.models.listings import (
     Reference,
 )
 from marketplace.models.matches import Match, MatchEvent
+from marketplace.models.notices import Notice
 from marketplace.models.operations import Audit, Change, Fact, Import, Mail, OldPlace, Term
+from marketplace.models.orders import OrderDraft
 from marketplace.models.organisations import Interest, Membership, Organisation
 from marketplace.models.saved_searches import ComparedListing, SavedSearch, SavedSearchHit
 from marketplace.models.synonyms import SynonymGroup
 
 __all__ = [
+    "Agreement",
     "Attachment",
     "Attempt",
     "Audit",
     "Base",
     "Change",
     "ComparedListing",
+    "Deal",
     "Distinction",
+    "DutyCheck",
     "Fact",
+    "FollowUp",
     "Import",
     "Interest",
     "Listing",
@@ -38,9 +45,13 @@ __all__ = [
     "Match",
     "MatchEvent",
     "Membership",
+    "Milestone",
+    "Notice",
     "OldPlace",
     "OneTimeLink",
+    "OrderDraft",
     "Organisation",
+    "Proof",
     "RankerVersion",
     "Reference",
     "SavedSearch",

@@ -1,6 +1,7 @@
 """Matches: a pair of listings on its way from suggestion to introduction, and its history."""
 
 from datetime import datetime
+from typing import TYPE_CHECKING
 
 from sqlalchemy import (
     JSON,
@@ -19,6 +20,9 @@ from marketplace.domain.workflow import MATCH
 from marketplace.models.accounts import User
 from marketplace.models.base import Base, Instant, new_key
 from marketplace.models.listings import Listing
+
+if TYPE_CHECKING:
+    from marketplace.models.deals import Deal
 
 
 class Match(Base):
@@ -78,6 +82,7 @@ class Match(Base):
     events: Mapped[list["MatchEvent"]] = relationship(
         back_populates="match", order_by="MatchEvent.id"
     )
+    deal: Mapped["Deal | None"] = relationship(back_populates="match")  # since the introduction
 
     # Two curators settling the same suggestion: the second gets StaleDataError, shown as Conflict.
     __mapper_args__ = {"version_id_col": lock}

@@ -42,6 +42,7 @@ def upgrade():
         sa.Column("created_at", sa.DateTime(timezone=True), nullable=False),
         sa.Column("run_after", sa.DateTime(timezone=True), nullable=False),
         sa.Column("attempts", sa.Integer(), nullable=False),
+        sa.Column("refusals", sa.Integer(), nullable=False),
         sa.Column("error", sa.String(length=300), nullable=False),
         sa.Column("sent_at", sa.DateTime(timezone=True), nullable=True),
         sa.PrimaryKeyConstraint("id", name=op.f("pk_mails")),
@@ -104,6 +105,7 @@ def upgrade():
         sa.Column("recovery_codes", sa.JSON(), nullable=False),
         sa.Column("consent_version", sa.String(length=20), nullable=False),
         sa.Column("consented_at", sa.DateTime(timezone=True), nullable=True),
+        sa.Column("notice_settings", sa.JSON(), nullable=False),
         sa.Column("sample_about", sa.String(length=300), nullable=False),
         sa.CheckConstraint(
             "role in ('member', 'curator', 'lead', 'officer', 'leader', 'auditor', 'sysadmin')",
@@ -113,6 +115,25 @@ def upgrade():
         sa.UniqueConstraint("email", name=op.f("uq_users_email")),
         sa.UniqueConstraint("key", name=op.f("uq_users_key")),
     )
+    op.create_table(
+        "notices",
+        sa.Column("id", sa.Integer(), nullable=False),
+        sa.Column("key", sa.String(length=32), nullable=False),
+        sa.Column("user_id", sa.Integer(), nullable=False),
+        sa.Column("letter", sa.String(length=40), nullable=False),
+        sa.Column("subject", sa.String(length=250), nullable=False),
+        sa.Column("body", sa.Text(), nullable=False),
+        sa.Column("path", sa.String(length=300), nullable=False),
+        sa.Column("created_at", sa.DateTime(timezone=True), nullable=False),
+        sa.Column("read_at", sa.DateTime(timezone=True), nullable=True),
+        sa.Column("due_at", sa.DateTime(timezone=True), nullable=True),
+        sa.Column("told_at", sa.DateTime(timezone=True), nullable=True),
+        sa.ForeignKeyConstraint(["user_id"], ["users.id"], name=op.f("fk_notices_user_id_users")),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_notices")),
+        sa.UniqueConstraint("key", name=op.f("uq_notices_key")),
+    )
+    op.create_index("ix_notices_due", "notices", ["told_at", "due_at"], unique=False)
+    op.create_index("ix_notices_inbox", "notices", ["user_id", "read_at"], unique=False)
     op.create_table(
         "audit",
         sa.Column("id", sa.Integer(), nullable=False),
@@ -515,7 +536,7 @@ def upgrade():
             name=op.f("ck_matches_pair_type"),
         ),
         sa.CheckConstraint(
-            "state in ('suggested', 'kept', 'later', 'dismissed', 'proposed_to_first', 'first_accepted', 'proposed_to_second', 'both_accepted', 'introduced', 'in_contact', 'declined', 'lapsed', 'failed')",
+            "state in ('suggested', 'kept', 'later', 'dismissed', 'proposed_to_first', 'first_accepted', 'proposed_to_second', 'both_accepted', 'introduced', 'in_contact', 'negotiating', 'agreement_claimed', 'agreement_verified', 'followed_6m', 'followed_12m', 'closed', 'declined', 'lapsed', 'failed')",
             name=op.f("ck_matches_state"),
         ),
         sa.ForeignKeyConstraint(["a_id"], ["listings.id"], name=op.f("fk_matches_a_id_listings")),
@@ -693,6 +714,248 @@ def upgrade():
         sa.PrimaryKeyConstraint("listing_id", name=op.f("pk_compared_listings")),
     )
 
+    op.create_table(
+        "order_drafts",
+        sa.Column("id", sa.Integer(), nullable=False),
+        sa.Column("key", sa.String(length=32), nullable=False),
+        sa.Column("need_id", sa.Integer(), nullable=False),
+        sa.Column("state", sa.String(length=10), nullable=False),
+        sa.Column("title", sa.String(length=200), nullable=False),
+        sa.Column("problem", sa.Text(), nullable=False),
+        sa.Column("said", sa.JSON(), nullable=False),
+        sa.Column("made_by_id", sa.Integer(), nullable=False),
+        sa.Column("made_at", sa.DateTime(timezone=True), nullable=False),
+        sa.Column("changed_at", sa.DateTime(timezone=True), nullable=False),
+        sa.Column("lock", sa.Integer(), nullable=False),
+        sa.CheckConstraint("state in ('draft')", name=op.f("ck_order_drafts_state")),
+        sa.ForeignKeyConstraint(
+            ["made_by_id"], ["users.id"], name=op.f("fk_order_drafts_made_by_id_users")
+        ),
+        sa.ForeignKeyConstraint(
+            ["need_id"], ["listings.id"], name=op.f("fk_order_drafts_need_id_listings")
+        ),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_order_drafts")),
+        sa.UniqueConstraint("key", name=op.f("uq_order_drafts_key")),
+        sa.UniqueConstraint("need_id", name=op.f("uq_order_drafts_need_id")),
+    )
+    op.create_table(
+        "deals",
+        sa.Column("id", sa.Integer(), nullable=False),
+        sa.Column("key", sa.String(length=32), nullable=False),
+        sa.Column("match_id", sa.Integer(), nullable=False),
+        sa.Column("opened_at", sa.DateTime(timezone=True), nullable=False),
+        sa.Column("moved_at", sa.DateTime(timezone=True), nullable=False),
+        sa.Column("paused_at", sa.DateTime(timezone=True), nullable=True),
+        sa.Column("paused_side", sa.String(length=1), nullable=False),
+        sa.Column("pause_reason", sa.String(length=30), nullable=False),
+        sa.Column("called_at", sa.DateTime(timezone=True), nullable=True),
+        sa.Column("called_side", sa.String(length=1), nullable=False),
+        sa.Column("lock", sa.Integer(), nullable=False),
+        sa.CheckConstraint(
+            "(paused_at is null) = (paused_side = '')", name=op.f("ck_deals_paused_by_a_side")
+        ),
+        sa.CheckConstraint("called_side in ('', 'a', 'b')", name=op.f("ck_deals_called_side")),
+        sa.CheckConstraint(
+            "pause_reason in ('', 'season', 'capital', 'approval', 'trial_result', 'paperwork', 'busy')",
+            name=op.f("ck_deals_pause_reason"),
+        ),
+        sa.CheckConstraint("paused_side in ('', 'a', 'b')", name=op.f("ck_deals_paused_side")),
+        sa.ForeignKeyConstraint(
+            ["match_id"], ["matches.id"], name=op.f("fk_deals_match_id_matches")
+        ),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_deals")),
+        sa.UniqueConstraint("key", name=op.f("uq_deals_key")),
+        sa.UniqueConstraint("match_id", name=op.f("uq_deals_match_id")),
+    )
+    op.create_index(op.f("ix_deals_moved_at"), "deals", ["moved_at"], unique=False)
+    op.create_table(
+        "agreements",
+        sa.Column("id", sa.Integer(), nullable=False),
+        sa.Column("key", sa.String(length=32), nullable=False),
+        sa.Column("deal_id", sa.Integer(), nullable=False),
+        sa.Column("form", sa.String(length=20), nullable=False),
+        sa.Column("signed_on", sa.Date(), nullable=False),
+        sa.Column("starts_on", sa.Date(), nullable=True),
+        sa.Column("ends_on", sa.Date(), nullable=True),
+        sa.Column("said", sa.JSON(), nullable=False),
+        sa.Column("province_a", sa.String(length=10), nullable=False),
+        sa.Column("province_b", sa.String(length=10), nullable=False),
+        sa.Column("local", sa.Boolean(), nullable=False),
+        sa.Column("version", sa.Integer(), nullable=False),
+        sa.Column("claimed_side", sa.String(length=1), nullable=False),
+        sa.Column("claimed_by_id", sa.Integer(), nullable=False),
+        sa.Column("claimed_at", sa.DateTime(timezone=True), nullable=False),
+        sa.Column("channel", sa.String(length=10), nullable=False),
+        sa.Column("confirmed_a_at", sa.DateTime(timezone=True), nullable=True),
+        sa.Column("confirmed_a_by_id", sa.Integer(), nullable=True),
+        sa.Column("confirmed_b_at", sa.DateTime(timezone=True), nullable=True),
+        sa.Column("confirmed_b_by_id", sa.Integer(), nullable=True),
+        sa.Column("dispute_reason", sa.String(length=30), nullable=False),
+        sa.Column("verified_at", sa.DateTime(timezone=True), nullable=True),
+        sa.Column("verified_by_id", sa.Integer(), nullable=True),
+        sa.Column("verified_how", sa.String(length=10), nullable=False),
+        sa.Column("reminded_at", sa.DateTime(timezone=True), nullable=True),
+        sa.Column("lock", sa.Integer(), nullable=False),
+        sa.CheckConstraint(
+            "(verified_at is null) = (verified_how = '')", name=op.f("ck_agreements_verified")
+        ),
+        sa.CheckConstraint("claimed_side in ('a', 'b')", name=op.f("ck_agreements_claimed_side")),
+        sa.CheckConstraint(
+            "form in ('assignment', 'exclusive_licence', 'licence', 'joint_venture', 'rd', 'technical_service', 'consulting', 'equipment', 'pilot', 'other')",
+            name=op.f("ck_agreements_form"),
+        ),
+        sa.CheckConstraint(
+            "verified_how <> 'both' or (confirmed_a_at is not null and confirmed_b_at is not null)",
+            name=op.f("ck_agreements_both_confirmed"),
+        ),
+        sa.CheckConstraint(
+            "verified_how <> 'document' or (verified_by_id is not null and verified_by_id <> claimed_by_id)",
+            name=op.f("ck_agreements_four_eyes"),
+        ),
+        sa.CheckConstraint(
+            "verified_how in ('', 'both', 'document')", name=op.f("ck_agreements_verified_how")
+        ),
+        sa.CheckConstraint(
+            "confirmed_a_by_id is null or confirmed_b_by_id is null or confirmed_a_by_id <> confirmed_b_by_id",
+            name=op.f("ck_agreements_two_people"),
+        ),
+        sa.ForeignKeyConstraint(
+            ["claimed_by_id"], ["users.id"], name=op.f("fk_agreements_claimed_by_id_users")
+        ),
+        sa.ForeignKeyConstraint(
+            ["confirmed_a_by_id"], ["users.id"], name=op.f("fk_agreements_confirmed_a_by_id_users")
+        ),
+        sa.ForeignKeyConstraint(
+            ["confirmed_b_by_id"], ["users.id"], name=op.f("fk_agreements_confirmed_b_by_id_users")
+        ),
+        sa.ForeignKeyConstraint(
+            ["deal_id"], ["deals.id"], name=op.f("fk_agreements_deal_id_deals")
+        ),
+        sa.ForeignKeyConstraint(
+            ["verified_by_id"], ["users.id"], name=op.f("fk_agreements_verified_by_id_users")
+        ),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_agreements")),
+        sa.UniqueConstraint("deal_id", name=op.f("uq_agreements_deal_id")),
+        sa.UniqueConstraint("key", name=op.f("uq_agreements_key")),
+    )
+    op.create_index(
+        "ix_agreements_signed", "agreements", ["verified_at", "signed_on"], unique=False
+    )
+    op.create_table(
+        "duty_checks",
+        sa.Column("id", sa.Integer(), nullable=False),
+        sa.Column("deal_id", sa.Integer(), nullable=False),
+        sa.Column("list_version", sa.String(length=20), nullable=False),
+        sa.Column("answers", sa.JSON(), nullable=False),
+        sa.Column("side", sa.String(length=1), nullable=False),
+        sa.Column("answered_by_id", sa.Integer(), nullable=False),
+        sa.Column("answered_at", sa.DateTime(timezone=True), nullable=False),
+        sa.CheckConstraint("side in ('a', 'b')", name=op.f("ck_duty_checks_side")),
+        sa.ForeignKeyConstraint(
+            ["answered_by_id"], ["users.id"], name=op.f("fk_duty_checks_answered_by_id_users")
+        ),
+        sa.ForeignKeyConstraint(
+            ["deal_id"], ["deals.id"], name=op.f("fk_duty_checks_deal_id_deals")
+        ),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_duty_checks")),
+    )
+    op.create_index(op.f("ix_duty_checks_deal_id"), "duty_checks", ["deal_id"], unique=False)
+    op.create_table(
+        "milestones",
+        sa.Column("id", sa.Integer(), nullable=False),
+        sa.Column("key", sa.String(length=32), nullable=False),
+        sa.Column("deal_id", sa.Integer(), nullable=False),
+        sa.Column("kind", sa.String(length=10), nullable=False),
+        sa.Column("happened_on", sa.Date(), nullable=False),
+        sa.Column("said", sa.JSON(), nullable=False),
+        sa.Column("channel", sa.String(length=10), nullable=False),
+        sa.Column("noted_side", sa.String(length=1), nullable=False),
+        sa.Column("noted_by_id", sa.Integer(), nullable=False),
+        sa.Column("noted_at", sa.DateTime(timezone=True), nullable=False),
+        sa.Column("confirmed_by_id", sa.Integer(), nullable=True),
+        sa.Column("confirmed_at", sa.DateTime(timezone=True), nullable=True),
+        sa.Column("confirmed_channel", sa.String(length=10), nullable=False),
+        sa.Column("denied_at", sa.DateTime(timezone=True), nullable=True),
+        sa.Column("removed_at", sa.DateTime(timezone=True), nullable=True),
+        sa.CheckConstraint(
+            "kind in ('contact', 'meeting', 'visit', 'trial', 'offer', 'draft', 'signed')",
+            name=op.f("ck_milestones_kind"),
+        ),
+        sa.CheckConstraint("noted_side in ('a', 'b')", name=op.f("ck_milestones_noted_side")),
+        sa.CheckConstraint(
+            "confirmed_by_id is null or confirmed_by_id <> noted_by_id",
+            name=op.f("ck_milestones_confirmed_by_another"),
+        ),
+        sa.ForeignKeyConstraint(
+            ["confirmed_by_id"], ["users.id"], name=op.f("fk_milestones_confirmed_by_id_users")
+        ),
+        sa.ForeignKeyConstraint(
+            ["deal_id"], ["deals.id"], name=op.f("fk_milestones_deal_id_deals")
+        ),
+        sa.ForeignKeyConstraint(
+            ["noted_by_id"], ["users.id"], name=op.f("fk_milestones_noted_by_id_users")
+        ),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_milestones")),
+        sa.UniqueConstraint("key", name=op.f("uq_milestones_key")),
+    )
+    op.create_index(op.f("ix_milestones_deal_id"), "milestones", ["deal_id"], unique=False)
+    op.create_table(
+        "follow_ups",
+        sa.Column("id", sa.Integer(), nullable=False),
+        sa.Column("agreement_id", sa.Integer(), nullable=False),
+        sa.Column("month", sa.Integer(), nullable=False),
+        sa.Column("due_on", sa.Date(), nullable=False),
+        sa.Column("said", sa.JSON(), nullable=False),
+        sa.Column("reminders", sa.Integer(), nullable=False),
+        sa.Column("reminded_at", sa.DateTime(timezone=True), nullable=True),
+        sa.Column("channel", sa.String(length=10), nullable=False),
+        sa.Column("answered_side", sa.String(length=1), nullable=False),
+        sa.Column("answered_by_id", sa.Integer(), nullable=True),
+        sa.Column("answered_at", sa.DateTime(timezone=True), nullable=True),
+        sa.CheckConstraint(
+            "answered_side in ('', 'a', 'b')", name=op.f("ck_follow_ups_answered_side")
+        ),
+        sa.CheckConstraint("month in (6, 12)", name=op.f("ck_follow_ups_month")),
+        sa.ForeignKeyConstraint(
+            ["agreement_id"], ["agreements.id"], name=op.f("fk_follow_ups_agreement_id_agreements")
+        ),
+        sa.ForeignKeyConstraint(
+            ["answered_by_id"], ["users.id"], name=op.f("fk_follow_ups_answered_by_id_users")
+        ),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_follow_ups")),
+        sa.UniqueConstraint("agreement_id", "month", name=op.f("uq_follow_ups_agreement_id")),
+    )
+    op.create_index(
+        op.f("ix_follow_ups_agreement_id"), "follow_ups", ["agreement_id"], unique=False
+    )
+    op.create_index("ix_follow_ups_due", "follow_ups", ["answered_at", "due_on"], unique=False)
+    op.create_table(
+        "proofs",
+        sa.Column("id", sa.Integer(), nullable=False),
+        sa.Column("key", sa.String(length=32), nullable=False),
+        sa.Column("agreement_id", sa.Integer(), nullable=False),
+        sa.Column("version", sa.Integer(), nullable=False),
+        sa.Column("side", sa.String(length=1), nullable=False),
+        sa.Column("said", sa.JSON(), nullable=False),
+        sa.Column("media_type", sa.String(length=60), nullable=False),
+        sa.Column("size", sa.Integer(), nullable=False),
+        sa.Column("sha256", sa.String(length=64), nullable=False),
+        sa.Column("uploaded_at", sa.DateTime(timezone=True), nullable=False),
+        sa.Column("uploaded_by_id", sa.Integer(), nullable=False),
+        sa.Column("removed_at", sa.DateTime(timezone=True), nullable=True),
+        sa.CheckConstraint("side in ('a', 'b')", name=op.f("ck_proofs_side")),
+        sa.ForeignKeyConstraint(
+            ["agreement_id"], ["agreements.id"], name=op.f("fk_proofs_agreement_id_agreements")
+        ),
+        sa.ForeignKeyConstraint(
+            ["uploaded_by_id"], ["users.id"], name=op.f("fk_proofs_uploaded_by_id_users")
+        ),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_proofs")),
+        sa.UniqueConstraint("key", name=op.f("uq_proofs_key")),
+    )
+    op.create_index(op.f("ix_proofs_agreement_id"), "proofs", ["agreement_id"], unique=False)
+    # ### end Alembic commands ###
+
     # By hand: these two tables point at each other. SQLite took the constraints with the table;
     # others take them now that both tables are there.
     if op.get_context().dialect.name != "sqlite":
@@ -712,6 +975,13 @@ def downgrade():
     if op.get_context().dialect.name != "sqlite":
         for column in ("live_version_id", "working_version_id"):
             op.drop_constraint(f"fk_listings_{column}_listing_versions", "listings")
+    op.drop_table("follow_ups")
+    op.drop_table("proofs")
+    op.drop_table("duty_checks")
+    op.drop_table("milestones")
+    op.drop_table("agreements")
+    op.drop_table("deals")
+    op.drop_table("order_drafts")
     op.drop_table("compared_listings")
     op.drop_table("saved_search_hits")
     op.drop_table("saved_searches")
@@ -733,6 +1003,9 @@ def downgrade():
     op.drop_table("organisations")
     op.drop_table("login_sessions")
     op.drop_table("audit")
+    op.drop_index("ix_notices_inbox", table_name="notices")
+    op.drop_index("ix_notices_due", table_name="notices")
+    op.drop_table("notices")
     op.drop_table("users")
     op.drop_table("terms")
     op.drop_table("references")
