@@ -2,22 +2,30 @@
 
 Candidates are one keystroke away (a letter missing, extra, wrong or swapped) or are two words
 typed without the space, and must occur, among the documents the reader may see, together with the
-other words. The text itself is kept; only the mistaken words are replaced in it.
+other words. Of those, the likeliest is offered (`search.slips`). What is no slip is never
+repaired: codes, abbreviations, and what only the table of synonyms knows. The text itself is kept;
+only the mistaken words are replaced in it.
 """
 
-import string
+import math
 from collections.abc import Sequence
-from typing import Protocol
+from functools import lru_cache
+from typing import NamedTuple, Protocol
 
-from search import analysis
-from search.query_language import MOST_CHARACTERS, Term, Wanted
+from search import analysis, slips
+from search.query_language import FUNCTION_WORDS, MOST_CHARACTERS, Term, Wanted
 
 SHORTEST = 2  # a single letter has every other letter as neighbour
 LONGEST = 24
-# Of the spellings one keystroke away, the commonest are looked at together with other words.
+# Of the spellings one keystroke away, the likeliest are looked at together with other words.
 CANDIDATES = 12
 # Longer texts are pasted, not mistyped.
 MOST_WORDS = 8
+
+# How much each says of a candidate, in natural logarithms as counts and slips are.
+BESIDE = 1.5  # that it stands next to the same words as in the query
+FUNCTION_WORD = 2.0  # less, for a word without content: it stands beside everything
+TYPED = 1.0  # less, for how often the word is met that would be a mistake
 
 # Terms of which one must be there: a word, or what means the same.
 Demand = Sequence[Term]
@@ -36,98 +44,160 @@ class Seen(Protocol):
         """Every spelling of a token, folded and accented; some may be gone by now."""
 
 
+class Repair(NamedTuple):
+    """A word as it is to be written, and how likely it was meant."""
+
+    term: Term
+    likely: float
+
+
 def correct(text: str, wanted: Wanted, seen: Seen) -> str | None:
     """`text` with its most likely spelling mistakes repaired, None if there is nothing to offer."""
     if not 0 < len(wanted.words) <= MOST_WORDS:
         return None
+    text = analysis.nfc(text[:MOST_CHARACTERS])
     words = [term for term in wanted.words if len(term.folded) == 1]
     demands: dict[Term, Demand] = {
         word: [word, *(each.by for each in wanted.instead if word in each.words)]
         for word in wanted.words
     }
     known = {word: seen.count([demand]) > 0 for word, demand in demands.items()}
+    meant = _meant_so(text, wanted, seen)
+    look = _Look(wanted, seen, with_accents=not text.isascii())
     repairs: dict[str, Term] = {}
     for word in words:
-        if not known[word]:
+        if not known[word] and word not in meant:
             others = [demands[other] for other in demands if known[other]]
-            repair, _ = _best(word, others, seen)
+            repair = look.best(word, others)
             if repair:
-                repairs[word.folded[0]] = repair
-                demands[word], known[word] = [repair], True
+                repairs[word.folded[0]] = repair.term
+                demands[word], known[word] = [repair.term], True
     if not all(known.values()) or not seen.count(list(demands.values())):
-        repairs |= _one_more(words, repairs, demands, seen)
-    return _rewritten(text, repairs, seen) if repairs else None
+        slipped = [w for w in words if w.folded[0] not in repairs and w not in meant]
+        repairs |= _one_more(slipped, demands, look)
+    return _rewritten(text, repairs) if repairs else None
 
 
-def edits(word: str) -> set[str]:
-    """Every spelling one keystroke away from a folded word."""
-    splits = [(word[:i], word[i:]) for i in range(len(word) + 1)]
-    letters = string.ascii_lowercase
+def _meant_so(text, wanted, seen) -> set[Term]:
+    """The words that are no slips: abbreviations, names of codes, what only the table knows."""
+    signs = slips.signs(text)
+    explained = {word for each in wanted.instead for word in each.words}
     return {
-        *(a + b[1:] for a, b in splits if b),
-        *(a + b[1] + b[0] + b[2:] for a, b in splits if len(b) > 1),
-        *(a + letter + b[1:] for a, b in splits if b for letter in letters),
-        *(a + letter + b for a, b in splits for letter in letters),
-    } - {word}
+        word
+        for word in wanted.words
+        if word.folded[0] in signs or (word in explained and not seen.count([[word]]))
+    }
 
 
-def _one_more(words, repairs, demands, seen):
+def _one_more(words, demands, look):
     """The one known word whose repair lets all words be found together, if there is one."""
-    best, most = {}, 0
+    best, most = {}, -math.inf
     for word in words:
-        if word.folded[0] in repairs:
-            continue
         others = [demand for other, demand in demands.items() if other != word]
-        if not seen.count(others):
+        if not look.seen.count(others):
             continue
-        repair, found = _best(word, others, seen)
-        if found > most:
-            best, most = {word.folded[0]: repair}, found
+        repair = look.best(word, others)
+        if repair and repair.likely - TYPED * look.weight(word) > most:
+            best = {word.folded[0]: repair.term}
+            most = repair.likely - TYPED * look.weight(word)
     return best
 
 
-def _best(word, others, seen) -> tuple[Term | None, int]:
-    """The candidate found in most of the documents that hold the other words, and in how many."""
-    common = [(-seen.count([[term]]), term.folded, term) for term in _candidates(word, seen)]
-    common = sorted(each for each in common if each[0])[:CANDIDATES]
-    if not others:
-        return (common[0][2], -common[0][0]) if common else (None, 0)
-    ranked = [
-        (-seen.count([*others, [term]]), alone, folded, term) for alone, folded, term in common
-    ]
-    together, _, _, term = min(ranked, default=(0, 0, (), None))
-    return (term, -together) if together else (None, 0)
+class _Look:
+    """Candidates for words of one query, weighed."""
+
+    def __init__(self, wanted: Wanted, seen: Seen, *, with_accents: bool):
+        self.wanted, self.seen, self.with_accents = wanted, seen, with_accents
+
+    def best(self, word: Term, others: Sequence[Demand]) -> Repair | None:
+        """The likeliest candidate that is found with the other words."""
+        close = sorted(self._close(word), key=lambda each: (-each.likely, each.term.folded))
+        found = []
+        for term, likely in close[:CANDIDATES]:
+            together = self.seen.count([*others, [term]])
+            if together:
+                shown, marks = self._shown(word, term)
+                found.append(
+                    Repair(
+                        Term(term.folded, shown),
+                        likely - self.weight(term) + math.log(together)
+                        + BESIDE * self._beside(word, term) - marks,
+                    )
+                )  # fmt: skip
+        return max(found, key=lambda each: (each.likely, each.term.folded), default=None)
+
+    def weight(self, term: Term) -> float:
+        """How often it is met."""
+        return math.log1p(self.seen.count([[term]]))
+
+    def _close(self, word) -> list[Repair]:
+        """What is one keystroke away and there."""
+        typed, vocabulary = word.folded[0], self.seen.vocabulary()
+        if not (SHORTEST <= len(typed) <= LONGEST and typed.isalpha() and typed.isascii()):
+            return []
+        near = [Term.of([each]) for each in sorted(slips.edits(typed) & vocabulary)]
+        near += [
+            Term.of((typed[:at], typed[at:]))
+            for at in range(SHORTEST, len(typed) - SHORTEST + 1)
+            if vocabulary.issuperset((typed[:at], typed[at:]))
+        ]
+        weighed = [(term, self.weight(term)) for term in near]
+        return [
+            Repair(term, weight - slips.of_keys(typed, term.folded))
+            for term, weight in weighed
+            if weight
+        ]
+
+    def _beside(self, word, term) -> float:
+        """How often it stands next to the words that stand next to the one typed."""
+        typed, sides = word.accented[0], 0.0
+        for pair in self.wanted.neighbours:
+            if typed in pair.accented:
+                at = pair.accented.index(typed)
+                put = (*pair.accented[:at], *term.folded, *pair.accented[at + 1 :])
+                sides += math.log1p(self.seen.count([[Term.of(put)]]))
+        return sides
+
+    def _shown(self, word, term) -> tuple[tuple[str, ...], float]:
+        """How it is to be written, and how unlikely the marks typed make that."""
+        if not self.with_accents:
+            return term.folded, 0.0
+        alone = len(term.folded) == 1
+        written = [self._spelt(each, word.accented[0] if alone else None) for each in term.folded]
+        return tuple(shown for shown, _ in written), sum(cost for _, cost in written)
+
+    def _spelt(self, folded, typed) -> tuple[str, float]:
+        """The likeliest way to write a folded syllable, and what speaks against it."""
+        ways = _spellings(self.seen.vocabulary()).get(folded, ())
+        written = {each: many for each in ways if (many := self.seen.count_spelt(each))}
+        # Without a mark, by what the other spellings leave over: they alone are counted.
+        bare = self.seen.count([[Term.of([folded])]]) - sum(written.values())
+        written[folded] = max(bare, 1 if typed in (None, folded) or not written else 0)
+        options = []
+        for spelling, many in written.items():
+            marks = slips.of_marks(typed, spelling) if typed else 0.0
+            marks += FUNCTION_WORD * (spelling in FUNCTION_WORDS)
+            if many:
+                options.append((math.log(many) - marks, marks, spelling))
+        _, marks, spelling = max(options)
+        return spelling, marks
 
 
-def _candidates(word: Term, seen: Seen) -> list[Term]:
-    spelling, vocabulary = word.folded[0], seen.vocabulary()
-    if not (SHORTEST <= len(spelling) <= LONGEST and spelling.isalpha() and spelling.isascii()):
-        return []
-    known = sorted(edits(spelling) & vocabulary)
-    halves = [(spelling[:i], spelling[i:]) for i in range(SHORTEST, len(spelling) - SHORTEST + 1)]
-    return [Term.of([each]) for each in known] + [
-        Term.of(pair) for pair in halves if vocabulary.issuperset(pair)
-    ]
+@lru_cache(maxsize=4)
+def _spellings(vocabulary) -> dict[str, list[str]]:
+    """The ways to write each folded syllable with marks."""
+    ways: dict[str, list[str]] = {}
+    for word in vocabulary:
+        if not word.isascii():
+            ways.setdefault(analysis.folded(word), []).append(word)
+    return ways
 
 
-def _rewritten(text, repairs, seen):
-    text = analysis.nfc(text[:MOST_CHARACTERS])
-    with_accents = not text.isascii()
+def _rewritten(text, repairs):
     written, end = [], 0
     for token in analysis.tokens(text):
         repair = repairs.get(token.folded)
         if repair and token.start >= end:
-            shown = [_with_accents(p, seen) if with_accents else p for p in repair.folded]
-            written += [text[end : token.start], " ".join(shown)]
+            written += [text[end : token.start], " ".join(repair.accented)]
             end = token.end
     return "".join([*written, text[end:]])
-
-
-def _with_accents(folded, seen):
-    """The commonest way to write a folded syllable; itself if it is mostly written bare."""
-    spellings = sorted(
-        word for word in seen.vocabulary() if not word.isascii() and analysis.folded(word) == folded
-    )
-    counts = {spelling: seen.count_spelt(spelling) for spelling in spellings}
-    counts = {spelling: count for spelling, count in counts.items() if count}
-    return max(counts, key=counts.get) if counts else folded
