@@ -13,6 +13,7 @@ import numpy as np
 
 from matching.ann import InvertedLists
 from matching.candidates import Candidates
+from matching.codes import Codes
 from matching.columns import Column
 from matching.lexical import LexicalIndex
 from matching.passages import cut
@@ -168,7 +169,7 @@ class Holdings:
 
     def compact(self) -> None:
         """Close the gaps that removed records left, group the rows of each kind and audience, and
-        keep the inverted lists in step; learn them anew when the rows have doubled."""
+        keep codes and inverted lists in step; learn these anew when the rows have doubled."""
         kept = np.flatnonzero(self._alive.array)
         names = sorted((kind, sorted(groups)) for kind, groups in self._classes)
         rank = np.array([names.index((kind, sorted(seen))) for kind, seen in self._classes], int)
@@ -181,7 +182,9 @@ class Holdings:
         first = np.empty(len(kept), np.int64)
         first[numbers[grouped]] = starts
         self.lexical.freeze(numbers)
-        self.rows = Vectors(self.dimensions, [self.rows.gathered(old)], self._kept_lists(old))
+        rows, lists = self.rows.gathered(old), self._kept_lists(old)
+        codes = None if lists is None else Codes.of(rows)
+        self.rows = Vectors(self.dimensions, [rows], lists, codes)
         self._parts = Column(np.uint8, self.parts[old])
         self._columns = {
             name: Column(kind, first if name == "first" else self._columns[name].array[kept])

@@ -15,7 +15,7 @@ from matching.candidates import Accept, Candidates, Neighbour
 from matching.holdings import text_of
 from matching.storage import IndexRefused
 from matching.stored import Stored
-from matching.vectors import EXACT
+from matching.vectors import EXACT, FEW
 
 __all__ = ["Accept", "Candidates", "IndexRefused", "Neighbour", "PassageIndex", "text_of"]
 
@@ -56,15 +56,18 @@ class PassageIndex(Stored):
         groups: Collection[str] | None = None,
         accept: Accept | None = None,
         near: np.ndarray | None = None,
+        few: int | None = None,
     ) -> tuple[Candidates, Candidates | None]:
         """The records worth a look for query vectors (q, d) and a lexical score of each slot.
 
-        All that pass the filters, and None, where their rows are few. Of many the nearest by
-        vector (or `near`: slots found before, by `near_each`) and by words, and a sample of
-        what passes, in which to measure what is usual. `accept` holds for the first only.
+        All that pass the filters, and None, where their rows are `few` (EXACT, where nothing
+        else is said). Of many the nearest by vector (or `near`: slots found before, by
+        `near_each`) and by words, and a sample of what passes, in which to measure what is
+        usual. `accept` holds for the first only.
         """
         found = self.candidates(kinds=kinds, groups=groups)
-        if len(found.spans) <= EXACT or self.rows.lists is None:
+        few = EXACT if few is None else few
+        if len(found.spans) <= few or self.rows.lists is None:
             return (found if accept is None else found.only(accept)), None
         usual, reach = found.sample(USUAL), 1
         while True:
@@ -115,7 +118,7 @@ class PassageIndex(Stored):
         queries = np.asarray(vectors, np.float32).reshape(-1, self.dimensions)
         if not len(queries):
             return []
-        found, _ = self.shortlist(queries, kinds=kinds, groups=groups, accept=accept)
+        found, _ = self.shortlist(queries, kinds=kinds, groups=groups, accept=accept, few=FEW)
         scores = found.best(queries).mean(axis=1)
         order = np.argsort(-scores, kind="stable")[:limit]
         return [self._neighbour(found.slots[at], float(scores[at]), queries) for at in order]

@@ -13,13 +13,14 @@ import numpy as np
 
 from matching import storage
 from matching.ann import InvertedLists
+from matching.codes import Codes
 from matching.columns import Column
 from matching.holdings import SLOTS, Holdings
 from matching.lexical import LexicalIndex
 from matching.storage import IndexRefused
 from matching.vectors import Rows, Vectors
 
-FORMAT = 2
+FORMAT = 3
 # Rows beside the grouped ones of the first layer, before all are grouped again: half as many as
 # those, but not so many that looking at them one by one is felt.
 LOOSE_LEAST, LOOSE_MOST = 1_000, 20_000
@@ -59,7 +60,8 @@ class Stored(Holdings):
         state = storage.Layer("state", state | {"living": self._alive.array})
         layers = [*self._layers, *words, state]
         if self.rows.lists is not None:
-            self._lists = self._lists or self._layer("lists", {}, {LISTS: self.rows.lists.save})
+            codes = {"codes": self.rows.codes.held, "reach": np.array([self.rows.codes.reach])}
+            self._lists = self._lists or self._layer("lists", codes, {LISTS: self.rows.lists.save})
             layers.append(self._lists)
         meta = {
             "format": FORMAT,
@@ -114,6 +116,9 @@ class Stored(Holdings):
         """Let go of what is in memory and lies on disk now."""
         blocks = [layer.arrays["vectors"] for layer in self._layers]
         self.rows = Vectors(self.dimensions, blocks, self.rows.lists)
+        if self._lists is not None:
+            arrays = self._lists.arrays
+            self.rows.codes = Codes(arrays["codes"], float(arrays["reach"][0]))
         self._shelf.written(
             [(layer.arrays["offsets"], layer.arrays["records"]) for layer in self._layers]
         )
@@ -165,11 +170,14 @@ class Stored(Holdings):
         living = self._alive.array
         self._slots = {key: slot for slot, key in enumerate(self.keys) if living[slot]}
         self.lexical = LexicalIndex.restored([layer.arrays for layer in self._words], state)
-        self._use_written()
         if meta["lists"] is not None:
             self._lists = layers[meta["lists"]["layer"]]
+        self._use_written()
+        if self._lists is not None:
             place = self._lists.place / LISTS
             self.rows.lists = InvertedLists.load(place, meta["lists"]["taught_by"])
+            if self.rows.codes.held.shape != (len(self.rows.lists), self.dimensions):
+                raise ValueError("codes and lists do not fit")
             self._lists.files = {LISTS: self.rows.lists.save}
 
 

@@ -2,7 +2,9 @@
 
 Few rows are scored exactly, in slices where they lie together (records of a kind do) and gathered
 where they do not: copying what passes a filter is far cheaper than scoring everything and masking.
-Above EXACT rows the inverted lists (matching.ann) name a shortlist, and exact products order it.
+In a large collection (above EXACT rows) a shortlist is named first, and exact products order it:
+by bytes (matching.codes) of what passes a filter, by inverted lists (matching.ann) where that is
+much.
 """
 
 from __future__ import annotations
@@ -14,12 +16,15 @@ import numpy as np
 
 from matching.all_pairs import nearest_to_each
 from matching.ann import InvertedLists
+from matching.codes import Codes
 
 FLOAT = np.float32
 # Rows searched one by one: 100,000 take some 15 ms, and the lists a twentieth of it.
 EXACT = 65_536
-# Rows the lists name for each of the ten wanted: what bytes put a few places too low comes back.
-NAMED = 6
+# Rows named beside those wanted: what bytes put a few places too low comes back.
+SPARE = 30
+# Fewer rows than this are scored in no more time than it takes to name some of them.
+FEW = 512
 SLICE = 128  # rows: runs shorter than this on average are gathered
 GATHERED = 16_384  # rows copied at once
 
@@ -35,6 +40,7 @@ class Rows:
         new[1:] = starts[1:] != stops[:-1]
         last = np.append(new[1:], True) if len(new) else new
         self.starts, self.stops = starts[new], stops[last]
+        self._count = int((self.stops - self.starts).sum())
         self._bits: dict[int, np.ndarray] = {}
 
     @classmethod
@@ -42,7 +48,7 @@ class Rows:
         return cls(np.array([start]), np.array([stop]))
 
     def __len__(self) -> int:
-        return int((self.stops - self.starts).sum())
+        return self._count
 
     @cached_property
     def numbers(self) -> np.ndarray:
@@ -64,16 +70,18 @@ class Rows:
 
 
 class Vectors:
-    """Blocks that never change, and a tail that grows. `lists` knows the first rows, or is None."""
+    """Blocks that never change, and a tail that grows. `lists` and `codes` know the first rows, or
+    are None."""
 
     def __init__(
         self,
         dimensions: int,
         blocks: Sequence[np.ndarray] = (),
         lists: InvertedLists | None = None,
+        codes: Codes | None = None,
     ):
         self.dimensions = dimensions
-        self.lists = lists
+        self.lists, self.codes = lists, codes
         self._blocks = list(blocks)
         self._starts = [0, *np.cumsum([len(each) for each in self._blocks]).tolist()]
         self._tail = np.empty((0, dimensions), FLOAT)
@@ -94,8 +102,9 @@ class Vectors:
         return first
 
     def learn(self) -> None:
-        """Make the inverted lists of all rows anew; needed once they are more than EXACT."""
-        self.lists = InvertedLists.learn(self.take(Rows.span(0, len(self))))
+        """Make inverted lists and codes of all rows anew; needed once they are above EXACT."""
+        everything = self.take(Rows.span(0, len(self)))
+        self.lists, self.codes = InvertedLists.learn(everything), Codes.of(everything)
 
     def _spans(self) -> list[tuple[int, np.ndarray]]:
         """First row and vectors of each block, the tail as the last."""
@@ -142,19 +151,32 @@ class Vectors:
         """A shortlist for each query vector (q, d): about `count` of `rows` (None: of all) that
         are near it, in no order. Everything, where it is so little that it is scored anyway."""
         rows = Rows.span(0, len(self)) if rows is None else rows
-        if self.lists is None or len(rows) <= EXACT:
+        if self.lists is None or len(rows) <= max(FEW, count):
             return [rows.numbers] * len(queries)
         known = len(self.lists)
-        everything = len(rows.starts) == 1 and rows.starts[0] == 0 and rows.stops[0] >= known
-        near = self.lists.nearest(queries, count, None if everything else rows.bits(known))
+        early = rows if rows.stops[-1] <= known else rows.within(0, known)
+        if len(early) <= EXACT:
+            near = self._named_by_codes(queries, count, early)
+        else:
+            everything = len(early) == known
+            near = self.lists.nearest(queries, count, None if everything else early.bits(known))
+        if early is rows:
+            return near
         # Rows the lists have not heard of are few, and looked at one by one.
         late = rows.within(known, len(self))
-        if not len(late):
-            return near
         _, places = nearest_to_each(queries, self.pieces(late), min(count, len(late)))
         return [
             np.append(some, late.numbers[more]) for some, more in zip(near, places, strict=True)
         ]
+
+    def _named_by_codes(self, queries, count, rows: Rows) -> list[np.ndarray]:
+        held = self.codes.held
+        if len(rows) >= SLICE * len(rows.starts):
+            runs = zip(rows.starts.tolist(), rows.stops.tolist(), strict=True)
+            pieces = [held[start:stop] for start, stop in runs]
+        else:
+            pieces = [held.take(rows.numbers, axis=0)]
+        return [_at(rows, self.codes.nearest(query, count, pieces)) for query in queries]
 
     def nearest(
         self, queries: np.ndarray, count: int, rows: Rows | None = None
@@ -164,8 +186,8 @@ class Vectors:
         rows = Rows.span(0, len(self)) if rows is None else rows
         products = np.full((len(queries), count), -np.inf, FLOAT)
         numbers = np.full((len(queries), count), -1, np.int64)
-        exact = self.lists is None or len(rows) <= EXACT
-        shortlists = None if exact else self.named(queries, NAMED * count, rows)
+        exact = self.lists is None or len(rows) <= FEW
+        shortlists = None if exact else self.named(queries, count + SPARE, rows)
         for number, query in enumerate(queries):
             if exact:
                 scores, at = self.products(rows, query[None])[:, 0], rows.numbers
@@ -186,8 +208,11 @@ class Vectors:
 
     def gathered(self, numbers: np.ndarray) -> np.ndarray:
         """(n, d): copies of rows in any order."""
+        spans = self._spans()
+        if len(spans) == 1:
+            return spans[0][1].take(numbers, axis=0)
         out = np.empty((len(numbers), self.dimensions), FLOAT)
-        for first, block in self._spans():
+        for first, block in spans:
             inside = (numbers >= first) & (numbers < first + len(block))
             out[inside] = block[numbers[inside] - first]
         return out
@@ -202,8 +227,8 @@ def _at(rows: Rows, places: np.ndarray) -> np.ndarray:
 
 def _top(scores: np.ndarray, count: int) -> np.ndarray:
     """Positions of the `count` largest, best first; of equals the first."""
-    if len(scores) > 4 * count:
+    if len(scores) > max(4 * count, FEW):
         bound = np.partition(scores, len(scores) - count)[len(scores) - count]
         worth = np.flatnonzero(scores >= bound)
-        return worth[np.argsort(-scores[worth], kind="stable")[:count]]
-    return np.argsort(-scores, kind="stable")[:count]
+        return worth[(-scores[worth]).argsort(kind="stable")[:count]]
+    return (-scores).argsort(kind="stable")[:count]

@@ -60,6 +60,8 @@ def _small_bounds():
     with pytest.MonkeyPatch.context() as patched:
         for module in (vectors, holdings, indexes):
             patched.setattr(module, "EXACT", 150)
+        for module in (vectors, indexes):
+            patched.setattr(module, "FEW", 40)
         for name, value in {"NEAR": 24, "WORDY": 16, "USUAL": 60}.items():
             patched.setattr(indexes, name, value)
         patched.setattr(ann, "PROBED", 12)
