@@ -184,6 +184,35 @@ MATCH = Machine(
           N_("Đã dừng")),
 )  # fmt: skip
 
+# What is kept secret in a listing, opened for one reader: asked, answered with a promise to sign
+# (NDA), and once that is signed open for some days.
+ACCESS = Machine(
+    "access",
+    {
+        "requested": N_("Chờ chủ hồ sơ trả lời"),
+        "denied": N_("Chủ hồ sơ từ chối"),
+        "nda_sent": N_("Chờ ký cam kết giữ kín"),
+        "nda_accepted": N_("Đã ký cam kết"),
+        "granted": N_("Đang được xem"),
+        "expired": N_("Hết hạn xem"),
+        "revoked": N_("Đã bị thu hồi"),
+        "withdrawn": N_("Người xin đã thôi"),
+        "lapsed": N_("Quá hạn, không trả lời"),
+    },
+    _step("approve", "requested", "nda_sent", N_("Cho xem, gửi cam kết"),
+          N_("Chủ hồ sơ đồng ý, đã gửi cam kết")),
+    _step("deny", "requested", "denied", N_("Từ chối"), N_("Chủ hồ sơ đã từ chối")),
+    _step("accept", "nda_sent", "nda_accepted", N_("Ký cam kết"), N_("Đã ký cam kết giữ kín")),
+    _step("grant", "nda_accepted", "granted", N_("Mở quyền xem"), N_("Đã mở quyền xem")),
+    _step("revoke", "nda_sent nda_accepted granted", "revoked", N_("Thu hồi"),
+          N_("Chủ hồ sơ đã thu hồi")),
+    _step("cancel", "requested nda_sent", "withdrawn", N_("Thôi không xin nữa"),
+          N_("Người xin đã thôi")),
+    _step("expire", "granted", "expired", N_("Hết hạn"), N_("Đã hết hạn xem")),
+    _step("lapse", "requested nda_sent nda_accepted", "lapsed", N_("Quá hạn"),
+          N_("Quá hạn, không có trả lời")),
+)  # fmt: skip
+
 # A file of listings: checked without writing anything, then brought in whole or not at all.
 IMPORT = Machine(
     "import",
@@ -220,6 +249,8 @@ MATCH_OPEN = frozenset(
     {"kept", "proposed_to_first", "first_accepted", "proposed_to_second", "both_accepted"}
     | MATCH_TALKING
 )
+ACCESS_OPEN = frozenset({"requested", "nda_sent", "nda_accepted"})  # somebody must still answer
+ACCESS_STANDING = ACCESS_OPEN | {"granted"}
 IMPORT_AT_WORK = frozenset({"waiting", "checking", "importing"})
 # Days (PRODUCT.md sections 4.1 and 4.3).
 LISTING_LIFE_DAYS = 365
@@ -229,6 +260,10 @@ ANSWER_DAYS = 7
 REMINDER_DAYS = 14
 LAPSE_DAYS = 21
 OPEN_INTERESTS_PER_MEMBER = 5
+# Access to what is kept secret (PRODUCT.md section 4.4).
+ACCESS_DAYS = 30  # at most
+ACCESS_NOTICE_DAYS = 3
+OPEN_ACCESS_PER_MEMBER = 5
 # Days of a deal: a curator looks after one in which nothing moves; the side that must confirm an
 # agreement is reminded; follow-ups are asked for again, then looked after, then given up.
 DEAL_SILENT_DAYS = 21

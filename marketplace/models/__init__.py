@@ -1,5 +1,6 @@
 """Every table, so that `metadata` is whole wherever one of them is used."""
 
+from marketplace.models.access import AccessRequest, AccessView
 from marketplace.models.accounts import Attempt, LoginSession, OneTimeLink, User
 from marketplace.models.base import Base, db, new_key, utcnow, writing
 from marketplace.models.deals import Agreement, Deal, DutyCheck, FollowUp, Milestone, Proof
@@ -22,6 +23,8 @@ from marketplace.models.saved_searches import ComparedListing, SavedSearch, Save
 from marketplace.models.synonyms import SynonymGroup
 
 __all__ = [
+    "AccessRequest",
+    "AccessView",
     "Agreement",
     "Attachment",
     "Attempt",

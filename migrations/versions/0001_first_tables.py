@@ -954,6 +954,101 @@ def upgrade():
         sa.UniqueConstraint("key", name=op.f("uq_proofs_key")),
     )
     op.create_index(op.f("ix_proofs_agreement_id"), "proofs", ["agreement_id"], unique=False)
+    op.create_table(
+        "access_requests",
+        sa.Column("id", sa.Integer(), nullable=False),
+        sa.Column("key", sa.String(length=32), nullable=False),
+        sa.Column("listing_id", sa.Integer(), nullable=False),
+        sa.Column("attachment_id", sa.Integer(), nullable=True),
+        sa.Column("asker_id", sa.Integer(), nullable=False),
+        sa.Column("organisation_id", sa.Integer(), nullable=True),
+        sa.Column("purpose", sa.JSON(), nullable=False),
+        sa.Column("state", sa.String(length=12), nullable=False),
+        sa.Column("standing", sa.String(length=60), nullable=True),
+        sa.Column("requested_at", sa.DateTime(timezone=True), nullable=False),
+        sa.Column("changed_at", sa.DateTime(timezone=True), nullable=False),
+        sa.Column("decided_at", sa.DateTime(timezone=True), nullable=True),
+        sa.Column("decided_by_id", sa.Integer(), nullable=True),
+        sa.Column("days", sa.Integer(), nullable=False),
+        sa.Column("unmarked", sa.Boolean(), nullable=False),
+        sa.Column("reason", sa.JSON(), nullable=False),
+        sa.Column("nda_version", sa.String(length=20), nullable=False),
+        sa.Column("nda", sa.JSON(), nullable=False),
+        sa.Column("nda_sha256", sa.String(length=64), nullable=False),
+        sa.Column("accepted_at", sa.DateTime(timezone=True), nullable=True),
+        sa.Column("accepted_name", sa.JSON(), nullable=False),
+        sa.Column("accepted_ip", sa.JSON(), nullable=False),
+        sa.Column("granted_at", sa.DateTime(timezone=True), nullable=True),
+        sa.Column("expires_at", sa.DateTime(timezone=True), nullable=True),
+        sa.Column("reminded_at", sa.DateTime(timezone=True), nullable=True),
+        sa.Column("revoked_at", sa.DateTime(timezone=True), nullable=True),
+        sa.Column("is_sample", sa.Boolean(), nullable=False),
+        sa.Column("lock", sa.Integer(), nullable=False),
+        sa.CheckConstraint(
+            "state <> 'granted' or expires_at is not null",
+            name=op.f("ck_access_requests_granted_until"),
+        ),
+        sa.CheckConstraint(
+            "state <> 'granted' or nda_sha256 <> ''",
+            name=op.f("ck_access_requests_granted_on_a_promise"),
+        ),
+        sa.CheckConstraint(
+            "state in ('requested', 'denied', 'nda_sent', 'nda_accepted', 'granted', 'expired', 'revoked', 'withdrawn', 'lapsed')",
+            name=op.f("ck_access_requests_state"),
+        ),
+        sa.CheckConstraint("days between 1 and 30", name=op.f("ck_access_requests_days")),
+        sa.ForeignKeyConstraint(
+            ["asker_id"], ["users.id"], name=op.f("fk_access_requests_asker_id_users")
+        ),
+        sa.ForeignKeyConstraint(
+            ["attachment_id"],
+            ["attachments.id"],
+            name=op.f("fk_access_requests_attachment_id_attachments"),
+        ),
+        sa.ForeignKeyConstraint(
+            ["decided_by_id"], ["users.id"], name=op.f("fk_access_requests_decided_by_id_users")
+        ),
+        sa.ForeignKeyConstraint(
+            ["listing_id"], ["listings.id"], name=op.f("fk_access_requests_listing_id_listings")
+        ),
+        sa.ForeignKeyConstraint(
+            ["organisation_id"],
+            ["organisations.id"],
+            name=op.f("fk_access_requests_organisation_id_organisations"),
+        ),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_access_requests")),
+        sa.UniqueConstraint("key", name=op.f("uq_access_requests_key")),
+        sa.UniqueConstraint("standing", name=op.f("uq_access_requests_standing")),
+    )
+    op.create_index(
+        op.f("ix_access_requests_asker_id"), "access_requests", ["asker_id"], unique=False
+    )
+    op.create_index(
+        "ix_access_requests_clock", "access_requests", ["state", "expires_at"], unique=False
+    )
+    op.create_index(
+        op.f("ix_access_requests_listing_id"), "access_requests", ["listing_id"], unique=False
+    )
+    op.create_table(
+        "access_views",
+        sa.Column("id", sa.Integer(), nullable=False),
+        sa.Column("request_id", sa.Integer(), nullable=False),
+        sa.Column("actor_id", sa.Integer(), nullable=False),
+        sa.Column("at", sa.DateTime(timezone=True), nullable=False),
+        sa.Column("what", sa.String(length=32), nullable=False),
+        sa.ForeignKeyConstraint(
+            ["actor_id"], ["users.id"], name=op.f("fk_access_views_actor_id_users")
+        ),
+        sa.ForeignKeyConstraint(
+            ["request_id"],
+            ["access_requests.id"],
+            name=op.f("fk_access_views_request_id_access_requests"),
+        ),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_access_views")),
+    )
+    op.create_index(
+        op.f("ix_access_views_request_id"), "access_views", ["request_id"], unique=False
+    )
     # ### end Alembic commands ###
 
     # By hand: these two tables point at each other. SQLite took the constraints with the table;
@@ -975,6 +1070,8 @@ def downgrade():
     if op.get_context().dialect.name != "sqlite":
         for column in ("live_version_id", "working_version_id"):
             op.drop_constraint(f"fk_listings_{column}_listing_versions", "listings")
+    op.drop_table("access_views")
+    op.drop_table("access_requests")
     op.drop_table("follow_ups")
     op.drop_table("proofs")
     op.drop_table("duty_checks")
