@@ -5,9 +5,11 @@ from itertools import count
 
 from marketplace.domain.actor import Actor
 from marketplace.domain.fields import fields
+from marketplace.domain.workflow import MATCH_RELEASED
 from marketplace.models import (
     Audit,
     Change,
+    Deal,
     Interest,
     Listing,
     ListingContent,
@@ -185,7 +187,10 @@ class Make:
             "created_at": utcnow(),
             "changed_at": utcnow(),
         }
-        return self.save(Match(**(values | over)))
+        match = Match(**(values | over))
+        if match.state in MATCH_RELEASED:
+            match.deal = Deal(opened_at=utcnow(), moved_at=utcnow())
+        return self.save(match)
 
 
 def actor(**over):

@@ -5,7 +5,7 @@ from collections import namedtuple
 import pytest
 
 from marketplace.domain import verdicts
-from marketplace.domain.vocabulary import REASONS
+from marketplace.domain.vocabulary import FAILURES, REASONS
 from marketplace.domain.workflow import MATCH
 
 Line = namedtuple("Line", "step reason", defaults=("",))
@@ -35,6 +35,9 @@ def said(*lines):
         (["keep", "fail:wrong_problem"], (False, 0)),
         (["dismiss:wrong_problem", "express"], (True, 2)),
         (["introduce", "verify_deal"], (True, 4)),
+        (["keep", "introduce", "report_failed:not_fit"], (False, 0)),
+        (["keep", "introduce", "report_contact", "report_failed:no_capital"], (True, 3)),
+        (["keep", "introduce", "negotiate", "report_failed:trial_failed"], (False, 0)),
     ],
 )
 def test_a_history_amounts_to_one_verdict(lines, expected):
@@ -42,12 +45,12 @@ def test_a_history_amounts_to_one_verdict(lines, expected):
 
 
 def test_every_reason_code_has_a_meaning_and_a_why():
-    assert verdicts.REASONS.keys() == REASONS.keys()
+    assert verdicts.REASONS.keys() == REASONS.keys() | FAILURES.keys()
     assert all(each.why for each in (*verdicts.REASONS.values(), *verdicts.STEPS.values()))
 
 
-def test_the_steps_named_are_steps_of_a_match_but_for_the_deal_to_come():
-    assert verdicts.STEPS.keys() - MATCH.steps.keys() == {"verify_deal"}
+def test_the_steps_named_are_steps_of_a_match():
+    assert verdicts.STEPS.keys() <= MATCH.steps.keys()
     assert verdicts.REFUSALS.keys() <= MATCH.steps.keys()
 
 

@@ -4,7 +4,7 @@ without rows is refused. `allowed` is the only reader of the table.
 A test looks at the actor and the subject: a listing, a match, an organisation, a user, or None.
 """
 
-from marketplace.domain.workflow import LISTING_EDITABLE
+from marketplace.domain.workflow import LISTING_EDITABLE, MATCH_RELEASED
 
 
 # Tests of the actor alone.
@@ -142,6 +142,62 @@ def with_client(actor, match):
     return match.first.for_client or match.second.for_client
 
 
+# Tests of a match that became a deal (models.Deal); a side is "a" or "b".
+def opened(actor, match):
+    """Introduced once; a deal that came to nothing stays readable."""
+    return match.deal is not None
+
+
+def under_way(actor, match):
+    """Open to be acted on: neither before the introduction nor after a failure."""
+    return match.deal is not None and match.state in MATCH_RELEASED
+
+
+def one_side(actor, match):
+    """Who belongs to both organisations speaks for neither: nobody confirms their own word."""
+    return owner(actor, match.a) != owner(actor, match.b)
+
+
+def claimed_for_actor(actor, match):
+    """The agreement was claimed by the actor's side."""
+    agreement = match.deal and match.deal.agreement
+    return agreement is not None and owner(actor, getattr(match, agreement.claimed_side))
+
+
+def claimed_for_other(actor, match):
+    agreement = match.deal and match.deal.agreement
+    return agreement is not None and owner(actor, getattr(match, agreement.confirming_side))
+
+
+def claimed_for_client(actor, match):
+    """The agreement was claimed for a client without an account, by the centre."""
+    agreement = match.deal and match.deal.agreement
+    return agreement is not None and getattr(match, agreement.claimed_side).for_client
+
+
+def called_in(actor, match):
+    """A party asked the centre's curator to read along."""
+    return match.deal is not None and match.deal.called_at is not None
+
+
+def document_waits(actor, match):
+    """A document was handed in for the agreement as it is claimed now, and waits to be checked."""
+    agreement = match.deal and match.deal.agreement
+    return (
+        agreement is not None
+        and match.state == "agreement_claimed"
+        and any(proof.version == agreement.version for proof in agreement.proofs)
+    )
+
+
+def fresh_eyes(actor, match):
+    """Neither claimed the agreement for somebody nor handed in a document of it."""
+    agreement = match.deal and match.deal.agreement
+    return agreement is not None and actor.id not in {
+        agreement.claimed_by_id, *(proof.uploaded_by_id for proof in agreement.proofs)
+    }  # fmt: skip
+
+
 # A test of a saved search.
 def saved_by_actor(actor, search):
     return actor.signed_in and search.user_id == actor.id
@@ -175,6 +231,7 @@ RULES = {
     "user.end_sessions": [[sysadmin, someone_else]],
     "user.end_second_factor": [[sysadmin, someone_else]],
     "audit.read": [[auditor]],
+    "mail.deliver": [[sysadmin]],
     # Organisations
     "organisation.create": [[member]],
     "organisation.join": [[member]],
@@ -252,6 +309,56 @@ RULES = {
     "match.report_contact": [[first_party], [second_party], [curator, impartial, with_client]],
     "match.report_failed": [[first_party], [second_party]],
     "match.fail": [[curator, impartial]],
+    # Deals: an introduced match and what its parties tell of it. The centre sees where it stands
+    # and what happened when; words and values are the parties' until one calls it in, or hands in
+    # a document to be checked.
+    "deal.view": [[curator, opened], [known_to_party, opened]],
+    "deal.read_terms": [
+        [known_to_party, opened, one_side],
+        [curator, impartial, called_in],
+        [curator, impartial, document_waits],
+    ],
+    "deal.note": [
+        [known_to_party, under_way, one_side],
+        [curator, impartial, with_client, under_way],
+    ],
+    "deal.confirm": [
+        [known_to_party, under_way, one_side],
+        [curator, impartial, with_client, under_way],
+    ],
+    "deal.pause": [[known_to_party, under_way, one_side]],
+    "deal.resume": [[known_to_party, under_way, one_side]],
+    "deal.call_in": [[known_to_party, under_way, one_side]],
+    "deal.claim_agreement": [
+        [known_to_party, under_way, one_side],
+        [curator, impartial, with_client, under_way],
+    ],
+    "deal.withdraw_claim": [
+        [claimed_for_actor, under_way, one_side],
+        [curator, impartial, claimed_for_client, under_way],
+    ],
+    "deal.confirm_agreement": [[claimed_for_other, under_way, one_side]],
+    "deal.dispute_agreement": [
+        [claimed_for_other, under_way, one_side],
+        [curator, impartial, document_waits],
+    ],
+    "deal.attach": [
+        [known_to_party, under_way, one_side],
+        [curator, impartial, with_client, under_way],
+    ],
+    "deal.verify_deal": [[curator, impartial, document_waits, fresh_eyes]],
+    "deal.check_duty": [
+        [known_to_party, under_way, one_side],
+        [curator, impartial, with_client, under_way],
+    ],
+    "deal.follow_up": [
+        [known_to_party, under_way, one_side],
+        [curator, impartial, with_client, under_way],
+    ],
+    "deal.close_deal": [[curator, impartial, under_way]],
+    # Drafts of ordered research, begun from a need nothing answers.
+    "order.draft": [[curator]],
+    "order.edit": [[curator]],
     # Saved searches: nobody but their owner knows of them. Whoever holds the address of a feed, or
     # the link of a mail that ends it, acts for the owner by that (services/saved_searches).
     "search.save": [[signed_in]],

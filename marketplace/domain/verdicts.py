@@ -34,16 +34,17 @@ STEPS = {
     "accept_second": Meaning(RELEVANT, 3, 1.0, "both sides want to talk"),
     "introduce": Meaning(RELEVANT, 3, 1.0, "both sides wanted to talk, and do"),
     "report_contact": Meaning(RELEVANT, 3, 1.0, "they talk"),
+    "negotiate": Meaning(RELEVANT, 3, 1.0, "they talk about terms"),
     "verify_deal": Meaning(RELEVANT, 4, 1.0, "both sides confirm an agreement, or a paper does"),
     "later": Meaning(NOTHING, 0, 0.0, "put off, not judged"),
-    "report_failed": Meaning(NOTHING, 0, 0.0, "they met; that nothing came of it is no verdict"),
     "lapse": Meaning(NOTHING, 0, 0.0, "nobody answered: a matter of the listing, not of the pair"),
     "lapse_second": Meaning(NOTHING, 0, 0.0, "the same, of the other listing"),
 }
 
 # Steps that carry a reason, and from which grade on a refusal no longer says the pair was wrong:
-# a talk that came to nothing is no proof that it should not have been held.
-REFUSALS = {"dismiss": 5, "decline_first": 5, "decline_second": 5, "fail": 2}
+# a talk the desk ends is no proof that it should not have been held. A party that met the other
+# side and says why nothing came of it knows more than everybody before, short of a verified deal.
+REFUSALS = {"dismiss": 5, "decline_first": 5, "decline_second": 5, "fail": 2, "report_failed": 4}
 
 REASONS = {
     "wrong_problem": Meaning(NOT_RELEVANT, 0, 1.0, "the plainest verdict on a pair"),
@@ -59,6 +60,18 @@ REASONS = {
     "stale": Meaning(NOTHING, 0, 0.0, "about one listing's upkeep"),
     "conflict": Meaning(NOTHING, 0, 0.0, "about who decides, not about what fits"),
     "in_contact": Meaning(NOTHING, 0, 0.0, "they found each other before us; nobody judged"),
+    # As a party tells it after the introduction.
+    "not_fit": Meaning(NOT_RELEVANT, 0, 1.0, "somebody who needed it has looked closely"),
+    "trial_failed": Meaning(NOT_RELEVANT, 0, 0.7, "tried in earnest, perhaps badly"),
+    "price_apart": Meaning(NOTHING, 0, 0.0, "the right thing, at another price"),
+    "terms_apart": Meaning(NOTHING, 0, 0.0, "the right thing, on other terms"),
+    "no_capital": Meaning(NOTHING, 0, 0.0, "about the means of one side"),
+    "ip_unclear": Meaning(NOTHING, 0, 0.0, "the subject is right; rights are not in the facts"),
+    "barred_by_law": Meaning(NOTHING, 0, 0.0, "the subject is right; a rule forbids it"),
+    "other_partner": Meaning(NOTHING, 0, 0.0, "another was better; this one was not wrong"),
+    "unreachable": Meaning(NOTHING, 0, 0.0, "about one listing's upkeep"),
+    "no_agreement": Meaning(NOTHING, 0, 0.0, "they met; that nothing came of it is no verdict"),
+    "no_need": Meaning(NOTHING, 0, 0.0, "the need is gone, not the pair's sense"),
 }  # fmt: skip
 
 

@@ -83,9 +83,18 @@ REASONS = {
     "too_vague": N_("Mô tả quá chung"),
 }
 
-# Why an introduction came to nothing, as one of the parties tells it.
+# Why an introduction came to nothing, as one of the parties tells it. What each says of the pair:
+# domain/verdicts.
 FAILURES = {
     "unreachable": N_("Không liên lạc được với bên kia"),
+    "not_fit": N_("Xem kỹ thì không hợp việc cần"),
+    "trial_failed": N_("Chạy thử không đạt"),
+    "price_apart": N_("Không thống nhất được giá"),
+    "terms_apart": N_("Không thống nhất được điều khoản khác"),
+    "no_capital": N_("Chưa thu xếp được vốn"),
+    "ip_unclear": N_("Vướng quyền sở hữu trí tuệ"),
+    "barred_by_law": N_("Vướng quy định pháp luật"),
+    "other_partner": N_("Đã chọn đối tác khác"),
     "no_agreement": N_("Đã liên hệ, không đi tới thỏa thuận"),
     "no_need": N_("Không còn nhu cầu"),
 }

@@ -8,7 +8,7 @@ from marketplace.domain.cleaning import paragraphs
 from marketplace.domain.errors import N_, Conflict, Invalid
 from marketplace.domain.vocabulary import FAILURES, REASONS
 from marketplace.domain.workflow import ANSWER_DAYS, MATCH
-from marketplace.models import Interest, Match, MatchEvent, Organisation, User
+from marketplace.models import Deal, Interest, Match, MatchEvent, Organisation, User
 from marketplace.services import audit, mails
 from marketplace.services.matches import parties, places
 
@@ -113,6 +113,7 @@ def _ask(session, match, listing, actor, now):
 
 def _introduce(session, match, actor, now):
     match.introduced_at = now
+    match.deal = Deal(opened_at=now, moved_at=now)
     for listing in (match.first, match.second):
         parties.tell(
             session, match, listing, "match_introduced", actor=actor, now=now,
