@@ -4,7 +4,7 @@ without rows is refused. `allowed` is the only reader of the table.
 A test looks at the actor and the subject: a listing, a match, an organisation, a user, or None.
 """
 
-from marketplace.domain.workflow import LISTING_EDITABLE, MATCH_RELEASED
+from marketplace.domain.workflow import LISTING_EDITABLE, MATCH_OPEN, MATCH_RELEASED
 
 
 # Tests of the actor alone.
@@ -198,6 +198,40 @@ def fresh_eyes(actor, match):
     }  # fmt: skip
 
 
+# Tests of a request for what is kept secret (models.AccessRequest), and of who may make one.
+def not_staff(actor, subject):
+    """Curators read it anyway; officers and leaders read no member's secrets, granted or not."""
+    return not actor.is_staff
+
+
+def of_an_organisation(actor, subject):
+    """Somebody stands behind the promise to keep it secret."""
+    return bool(actor.organisations)
+
+
+def answered_by_account(actor, listing):
+    """Not a client's without an account: nobody could give leave in their name."""
+    return not listing.for_client
+
+
+def party_under_way(actor, match):
+    """A party that knows of the match while it goes on."""
+    return match.state in MATCH_OPEN and known_to_party(actor, match)
+
+
+def asked_by_actor(actor, request):
+    return actor.signed_in and request.asker_id == actor.id
+
+
+def grantor(actor, request):
+    """The owner's side, but neither the asker nor whoever typed the listing for the owner."""
+    return (
+        owner(actor, request.listing)
+        and request.asker_id != actor.id
+        and not typed_by_actor(actor, request.listing)
+    )
+
+
 # A test of a saved search.
 def saved_by_actor(actor, search):
     return actor.signed_in and search.user_id == actor.id
@@ -359,6 +393,21 @@ RULES = {
     # Drafts of ordered research, begun from a need nothing answers.
     "order.draft": [[curator]],
     "order.edit": [[curator]],
+    # What is kept secret in a listing, opened for one reader by its owner. Curators see that it was
+    # asked for and where that stands; what the asker wants it for is between the two sides.
+    "listing.ask_access": [
+        [member, not_staff, published, local, not_owner, in_sight, answered_by_account,
+         of_an_organisation],
+    ],
+    "match.ask_access": [[member, not_staff, party_under_way]],
+    "access.view": [[asked_by_actor], [grantor]],
+    "access.approve": [[grantor, member]],
+    "access.deny": [[grantor, member]],
+    "access.revoke": [[grantor]],
+    "access.accept": [[asked_by_actor, member, not_staff]],
+    "access.cancel": [[asked_by_actor]],
+    "access.open": [[asked_by_actor, member, not_staff]],  # and disclosure.live says whether now
+    "access.list": [[curator]],
     # Saved searches: nobody but their owner knows of them. Whoever holds the address of a feed, or
     # the link of a mail that ends it, acts for the owner by that (services/saved_searches).
     "search.save": [[signed_in]],
