@@ -1,55 +1,83 @@
-"""One process that writes and several that read, each with an index of its own over one folder."""
+"""One process that writes and eight that read, each with an index of its own over one folder."""
 
 import multiprocessing
 import threading
 import time
+from typing import NamedTuple
 
 from benchmarks.search.province import Province
 from search import Index, Query, SearchError
 
-READERS = 4
-SECONDS = 4
+READERS = 8
+TURNS = 4  # with the writer and without, one after the other: what else the machine does hits both
+SECONDS = 2.5
+ALONE, WRITING, OVER = 0, 1, 2
 
 
-def _read(folder, ready, seed, out):
+class Found(NamedTuple):
+    """Ratios of what eight readers answer with a writer to what they answer without."""
+
+    by_clock: float
+    by_cpu: float  # queries for each second of the readers' own CPU
+    queries: int
+    failed: int
+    visible: list[float]  # ms from a save to when another process finds it
+
+
+def _read(folder, ready, phase, seed, out):
     index, province = Index(folder), Province(seed)
     texts = [text for text, _ in province.queries(2)]
     index.search(Query(texts[0]))
-    done, failed = 0, 0
+    done, spent, failed = [0, 0], [0.0, 0.0], 0
     ready.wait()
-    until = time.monotonic() + SECONDS
-    while time.monotonic() < until:
+    while (now := phase.value) != OVER:
+        began = time.process_time()
         try:
-            index.search(Query(texts[done % len(texts)]))
+            index.search(Query(texts[sum(done) % len(texts)]))
         except SearchError:
             failed += 1
-        done += 1
-    out.put((done, failed))
+        done[now] += 1
+        spent[now] += time.process_time() - began
+    out.put((done, spent, failed))
 
 
-def _throughput(folder, meanwhile):
+def readers_and_a_writer(folder, size) -> Found:
+    """The writer saves one listing, waits until another process finds it, and saves the next."""
     spawned = multiprocessing.get_context("spawn")
     out, ready = spawned.Queue(), spawned.Barrier(READERS + 1)
+    phase = spawned.Value("i", ALONE)
     readers = [
-        spawned.Process(target=_read, args=(folder, ready, seed, out)) for seed in range(READERS)
+        spawned.Process(target=_read, args=(folder, ready, phase, seed, out))
+        for seed in range(READERS)
     ]
     for each in readers:
         each.start()
     ready.wait()
-    until = time.monotonic() + SECONDS
-    while time.monotonic() < until:
-        meanwhile()
+    lasted, visible = [0.0, 0.0], []
+    write = _writer(folder, size, visible)
+    for turn in range(2 * TURNS):
+        phase.value = turn % 2
+        began = time.monotonic()
+        while time.monotonic() < began + SECONDS:
+            write() if phase.value == WRITING else time.sleep(0.05)
+        lasted[phase.value] += time.monotonic() - began
+    phase.value = OVER
     told = [out.get() for _ in readers]
     for each in readers:
         each.join()
-    return sum(done for done, _ in told), sum(failed for _, failed in told)
+    done = [sum(each[0][now] for each in told) for now in (ALONE, WRITING)]
+    spent = [sum(each[1][now] for each in told) for now in (ALONE, WRITING)]
+    return Found(
+        by_clock=done[WRITING] / lasted[WRITING] * lasted[ALONE] / done[ALONE],
+        by_cpu=done[WRITING] / spent[WRITING] * spent[ALONE] / done[ALONE],
+        queries=sum(done),
+        failed=sum(each[2] for each in told),
+        visible=visible,
+    )
 
 
-def readers_and_a_writer(folder, size):
-    """Queries answered by all readers alone and with a writer, failures, and the times from a
-    save to when another process finds it, in ms."""
-    alone, _ = _throughput(folder, lambda: time.sleep(0.05))
-    writer, province, visible = Index(folder), Province(11), []
+def _writer(folder, size, visible):
+    writer, province = Index(folder), Province(11)
     other = Index(folder)  # looks twice a second, like every process of the site
 
     def write():
@@ -68,5 +96,4 @@ def readers_and_a_writer(folder, size):
         writer.update([fresh], [], position=number)
         looking.join()
 
-    with_writer, failed = _throughput(folder, write)
-    return alone, with_writer, failed, visible
+    return write
