@@ -9,8 +9,9 @@ from marketplace.services import indexing, synonyms
 from marketplace.services.discovery import accents, glosses
 from marketplace.services.discovery.meaning import NEAR_ENOUGH, found_by, says_a_word
 from matching import hybrid
+from search import Index
 from search.errors import IndexUnavailable
-from search.records import Query, Results
+from search.records import Hit, Query, Results
 from search.synonyms import Synonyms
 
 log = logging.getLogger(__name__)
@@ -61,9 +62,11 @@ def find(
     """
     query = as_the_actor(session, actor, query)
     try:
-        answer, asked, instead = _best_spelling(engines, query, as_typed)
-        ranked = _ranked(session, engines, asked) if by_meaning else []
-        keys, near, beside = _page(engines, asked, answer, ranked)
+        first = _first(query) if by_meaning and _by_meaning(engines, query) else query
+        answer, asked, instead = _best_spelling(engines, first, as_typed)
+        heard = Heard(engines.search, asked, answer)
+        ranked = _ranked(session, engines, heard) if by_meaning else []
+        keys, near, beside = _page(heard, query.offset, query.limit, ranked)
     except IndexUnavailable:
         log.warning("full-text search is not available")
         return Found(available=False)
@@ -138,17 +141,44 @@ def _best_spelling(engines, query, as_typed) -> tuple[Results, Query, bool]:
     return (better, repaired, True) if better.total else (answer, query, False)
 
 
+@dataclass(frozen=True)
+class Heard:
+    """What was asked of the full-text engine, its answer, and more of it where that is needed."""
+
+    index: Index
+    query: Query
+    answer: Results
+
+    def hits(self, offset: int, limit: int) -> tuple[Hit, ...]:
+        skipped = offset - self.query.offset
+        known = self.query.offset + len(self.answer.hits)
+        if skipped >= 0 and known >= min(offset + limit, self.answer.total):
+            return self.answer.hits[skipped : skipped + limit]
+        return self.index.search(replace(self.query, offset=offset, limit=limit, facets=())).hits
+
+
 # --- Meaning -----------------------------------------------------------------------------------
-def _ranked(session, engines, query: Query) -> list[hybrid.Ranked]:
+def _first(query: Query) -> Query:
+    """What is ordered anew, all at once: pages are cut out of it."""
+    return replace(query, offset=0, limit=HEAD)
+
+
+def _by_meaning(engines, query: Query) -> bool:
+    """Whether anything but words can tell what is better."""
+    ready = query.sort == "relevance" and engines.ready_matcher() is not None
+    return ready and says_a_word(query.text)
+
+
+def _ranked(session, engines, found: Heard) -> list[hybrid.Ranked]:
     """The head of the list by words and meaning together; none where only words can tell."""
-    matcher = engines.ready_matcher()
-    if query.sort != "relevance" or matcher is None or not says_a_word(query.text):
+    query, matcher = found.query, engines.ready_matcher()
+    if not _by_meaning(engines, query):
         return []
-    head = engines.search.search(replace(query, offset=0, limit=HEAD, facets=()))
-    heard = {hit.key: hit.score for hit in head.hits}
+    head = found.hits(0, HEAD)
+    heard = {hit.key: hit.score for hit in head}
     kinds, passes = _filters(engines, query)
     told = glosses.gloss(query.text, query.synonyms)
-    text = accents.restored(session, query.text, [hit.key for hit in head.hits])
+    text = accents.restored(session, query.text, [hit.key for hit in head])
     text = text if told else glosses.spelled_out(text, query.synonyms)
     return hybrid.rank(
         matcher,
@@ -159,7 +189,7 @@ def _ranked(session, engines, query: Query) -> list[hybrid.Ranked]:
         follows=FOLLOWS,
         follows_across=FOLLOWS_ACROSS,
         # What is near may have the words and stand further down: then it is not told twice.
-        most=MOST_NEAR if head.total <= HEAD else 0,
+        most=MOST_NEAR if found.answer.total <= HEAD else 0,
         kinds=kinds,
         groups=query.audiences,
         accept=passes,
@@ -178,16 +208,14 @@ def _filters(engines, query: Query):
     return kinds, {hit.key for hit in passing.hits}.__contains__
 
 
-def _page(engines, query, answer, ranked):
+def _page(found: Heard, offset: int, limit: int, ranked):
     """(keys of the page, key -> passage of those by meaning alone, how many there are of them)."""
-    beside = sum(not each.heard for each in ranked)
     if not ranked:
-        return [hit.key for hit in answer.hits], {}, 0
-    some = ranked[query.offset : query.offset + query.limit]
+        return [hit.key for hit in found.hits(offset, limit)], {}, 0
+    beside = sum(not each.heard for each in ranked)
+    some = ranked[offset : offset + limit]
     keys = [each.key for each in some]
-    wanting = query.limit - len(keys)
-    offset = max(query.offset, len(ranked)) - beside
-    if wanting > 0 and offset < answer.total:
-        rest = engines.search.search(replace(query, offset=offset, limit=wanting, facets=()))
-        keys += [hit.key for hit in rest.hits]
+    wanting, start = limit - len(keys), max(offset, len(ranked)) - beside
+    if wanting > 0 and start < found.answer.total:
+        keys += [hit.key for hit in found.hits(start, wanting)]
     return keys, {each.key: each.passage.text for each in some if not each.heard}, beside
