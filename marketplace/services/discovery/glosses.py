@@ -95,9 +95,16 @@ def _meant(words, at, table) -> tuple[int, str | None]:
         found = table.others([words[at][:-1]], 0)
         found = found and (at + 1, found[1])
     end, others = found or (at + 1, ())
-    # Words of two syllables are the usual ones; a single one may mean many things.
     vietnamese = [" ".join(other) for other in others if not " ".join(other).isascii()]
-    return end, min(vietnamese, key=lambda each: (abs(each.count(" ") - 1), each), default=None)
+    return end, min(vietnamese, key=_usual, default=None)
+
+
+def _usual(spelling):
+    """First what is spelt out (TĂCN is not), and of that words of two syllables; a single one may
+    mean many things."""
+    words = spelling.split()
+    spelt = all(SYLLABLE.fullmatch(analysis.folded(word)) for word in words)
+    return not spelt, abs(len(words) - 2), spelling
 
 
 def spelled_out(text: str, table: Synonyms) -> str:

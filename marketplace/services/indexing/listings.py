@@ -23,6 +23,16 @@ AUDIENCES = {"public": "public", "masked": "public", "registered": "registered"}
 READINESS = (("1-3", range(1, 4)), ("4-6", range(4, 7)), ("7-9", range(7, 10)))
 # Facts are read for constraints from these levels; contacts and staff notes never are.
 FACT_LEVELS = frozenset({PUBLIC, REGISTERED, CONFIDENTIAL})
+# What records of these kinds are called, for whoever searches them by that: their own texts seldom
+# say it. Kinds everybody's texts speak of (technology, need) would only blur the others.
+KIND_WORDS = {
+    "idea": "ý tưởng khởi nghiệp, startup idea",
+    "startup": "dự án khởi nghiệp, doanh nghiệp khởi nghiệp, startup",
+    "mentor": "cố vấn, người hướng dẫn, mentor, adviser, advisor",
+    "expert": "chuyên gia, expert, specialist",
+    "investor": "nhà đầu tư, investor",
+    "support": "tổ chức hỗ trợ khởi nghiệp, support organisation",
+}
 _FACTS = {
     # field -> (fact, how its value becomes one)
     "trl": ("trl", int),
@@ -89,6 +99,7 @@ def document_of(listing: Listing, values: dict, organisation_name: str = "") -> 
     body = list(texts(listing.kind, values, skip=("title_vi",)))
     if listing.visibility != "masked":
         body.append(organisation_name)
+    body.append(KIND_WORDS.get(listing.kind, ""))
     readiness = next(
         (name for name, span in READINESS if int(values.get("trl") or 0) in span), None
     )
