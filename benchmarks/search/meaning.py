@@ -6,6 +6,12 @@ import zlib
 
 import numpy
 
+from benchmarks.search.province import Province
+from matching import thresholds
+from matching.finding import Finder
+from matching.index import PassageIndex
+from matching.passages import cut
+from matching.records import Record
 from matching.vectors import EXACT, Rows, Vectors
 
 DIMENSIONS = 384
@@ -14,6 +20,10 @@ ROUNDS = 40
 
 
 class Made:
+    """A vector for each listing and for any text; an encoder, as far as a search needs one."""
+
+    name, dimensions = "made up", DIMENSIONS
+
     def __init__(self, count, seed=7):
         chance = numpy.random.default_rng(seed)
         self.centres = chance.standard_normal((200, DIMENSIONS), numpy.float32)
@@ -33,9 +43,28 @@ class Made:
         )
         return vector / numpy.linalg.norm(vector)
 
+    def encode_query(self, texts):
+        return numpy.array([self.query(text) for text in texts])
+
     def nearest(self, vector, count):
         products, rows = self.vectors.nearest(vector[None], count)
         return products[0], rows[0]
+
+    def finder(self):
+        """The listings of the province as the site's own index of meaning holds them: words as
+        well as vectors, of which all passages of a listing have the same."""
+        index, province = PassageIndex(self.name, DIMENSIONS), Province()
+        for number, row in enumerate(self.rows):
+            document = province.document(number)
+            record = Record(
+                document.key,
+                document.kind,
+                {"title": document.title, "summary": document.body},
+                groups=frozenset({document.audience}),
+            )
+            index.upsert(record, numpy.tile(row, (len(cut(record)), 1)))
+        index.compact()
+        return Finder(self, index, calibration=thresholds.BY_MODEL[thresholds.BUNDLED])
 
 
 def filtered(made):
