@@ -4,22 +4,22 @@ How a word is meant is told by the public texts that hold the words as typed: th
 word there, next to its neighbours. Only meaning is asked with it; full text needs no accents.
 """
 
-from collections import Counter, OrderedDict
+from collections import Counter
 from itertools import pairwise
 
 from sqlalchemy.orm import Session
 
 from marketplace.domain.actor import GUEST
 from marketplace.services import indexing
+from marketplace.services.queries import Lately
 from matching.terms import typed_without_accents
 from matching.text import guess_language
 from search.analysis import folded, syllables
 
 READ = 25  # texts, the best for the words as typed
 TOGETHER = 4.0  # a pair of neighbours found as a pair tells as much as so many single words
-MOST_KNOWN = 1000
 
-_known: OrderedDict[tuple[str, tuple[str, ...]], str] = OrderedDict()
+_lately = Lately()
 
 
 def restored(session: Session, text: str, keys: list[str]) -> str:
@@ -28,12 +28,8 @@ def restored(session: Session, text: str, keys: list[str]) -> str:
     language = guess_language(text)
     if language == "en" or not typed_without_accents(text, language or "vi"):
         return text
-    asked = text, tuple(keys[:READ])
-    if asked not in _known:
-        _known[asked] = _restored(session, text, keys[:READ])
-        while len(_known) > MOST_KNOWN:
-            _known.popitem(last=False)
-    return _known[asked]
+    keys = keys[:READ]
+    return _lately.answer((text, *keys), lambda: _restored(session, text, keys))
 
 
 def _restored(session, text, keys) -> str:
