@@ -22,7 +22,7 @@ FIELDS = "fields"  # what was opened: the confidential fields, or else the key o
 
 class AccessRequest(Base):
     """One person asks for the confidential fields of a listing, or (`attachment`) for one file.
-    `nda` is the whole text of the promise as it was sent, `nda_sha256` its hash, set when signed."""
+    `nda` is the whole text of the promise as it was sent; `nda_sha256` is its hash once signed."""
 
     __tablename__ = "access_requests"
     __table_args__ = (

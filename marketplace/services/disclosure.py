@@ -1,4 +1,5 @@
-"""The one door to a listing's text: it reads only the rows whose level the reader may see."""
+"""The one door to a listing's text: it reads only the rows whose level the reader may see, and
+writes down each time somebody reads by a grant."""
 
 from dataclasses import dataclass, field
 
@@ -6,9 +7,18 @@ from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from marketplace.domain import disclosure
+from marketplace.domain.errors import N_, NotAllowed
 from marketplace.domain.fields import PUBLIC
 from marketplace.domain.workflow import MATCH_RELEASED
-from marketplace.models import Listing, ListingContent, Match, Organisation
+from marketplace.models import (
+    AccessRequest,
+    AccessView,
+    Listing,
+    ListingContent,
+    Match,
+    Organisation,
+)
+from marketplace.services import audit
 
 
 @dataclass(frozen=True)
@@ -80,6 +90,35 @@ def view(session: Session, actor, listing: Listing, *, working: bool = False) ->
         if disclosure.shows_owner(actor, listing, introduced=known)
         else None,
     )
+
+
+def opened(session: Session, actor, grant: AccessRequest, *, now) -> View:
+    """The live version as the reader of a grant for a listing's fields may see it: with what is
+    confidential, and in the log. Raises NotAllowed when the grant does not hold now."""
+    if grant.attachment_id is not None:
+        raise NotAllowed
+    note_reading(session, actor, grant, now=now)
+    listing = grant.listing
+    known = introduced(session, actor, listing)
+    levels = disclosure.levels(actor, listing, introduced=known, granted=True)
+    return View(
+        listing=listing,
+        values=values_of(session, listing.live_version_id, levels),
+        levels=levels,
+        organisation=listing.organisation
+        if disclosure.shows_owner(actor, listing, introduced=known)
+        else None,
+    )
+
+
+def note_reading(session: Session, actor, grant: AccessRequest, *, now) -> AccessView:
+    """Write that the actor now reads what the grant opens. Raises NotAllowed when it does not."""
+    if not disclosure.live(actor, grant, now):
+        raise NotAllowed(N_("Quyền xem này không còn hiệu lực."))
+    row = AccessView(request=grant, actor_id=actor.id, at=now, what=grant.what)
+    session.add(row)
+    audit.record(session, "access.open", grant, actor=actor, now=now)
+    return row
 
 
 def values_of(session: Session, version_id: int | None, levels) -> dict:
