@@ -16,6 +16,8 @@ import numpy as np
 
 MIDDLE, MOST = 128, 127  # bytes go from 1 to 255, with 0.0 in the middle
 AT_ONCE = 10_000  # rows
+# A scanner keeps the query it looks for, so each thread has its own, by number of dimensions.
+_of_thread = threading.local()
 
 
 class Codes:
@@ -26,8 +28,6 @@ class Codes:
             raise ValueError(f"codes: {held.dtype} {held.shape}, reach {reach}")
         self.held, self.reach = held, reach
         self._scale = np.float32(MOST / reach)
-        # A scanner keeps the query it looks for, so each thread has one of its own.
-        self._threads = threading.local()
 
     def __len__(self) -> int:
         return len(self.held)
@@ -50,12 +50,12 @@ class Codes:
     def nearest(self, query: np.ndarray, count: int, pieces: Iterable[np.ndarray]) -> np.ndarray:
         """Places, counted through the pieces of `held` given, of the `count` nearest to a query
         vector (d,), in no order; of all where there are fewer."""
-        scanner, pointer = self._scanner()
+        scanner, pointer, _ = _scanner(self.held.shape[1])
         far, found = np.empty(count, np.float32), np.empty(count, np.int64)
         far.fill(np.inf)
         found.fill(-1)
         far_at, found_at = pointer(far), pointer(found)
-        asked = self._coded(query)  # an address keeps nothing alive
+        asked = self._coded(np.asarray(query, np.float32))  # an address keeps nothing alive
         scanner.set_query(pointer(asked))
         firsts, first = [], 0
         for number, piece in enumerate(pieces):
@@ -69,20 +69,20 @@ class Codes:
             return found
         return np.array(firsts, np.int64)[found >> 32] + (found & 0xFFFFFFFF)
 
-    def _scanner(self):
-        """What compares, and what gives it the address of an array without gaps."""
-        known = getattr(self._threads, "known", None)
-        if known is None:
-            import faiss
-
-            plain = faiss.ScalarQuantizer.QT_8bit_direct
-            bytewise = faiss.ScalarQuantizer(self.held.shape[1], plain)
-            scanner = bytewise.select_InvertedListScanner(faiss.METRIC_L2, None, True, None, False)
-            self._threads.bytewise = bytewise  # the scanner refers to it
-            known = self._threads.known = scanner, faiss.swig_ptr
-        return known
-
 
 def _parts(vectors: np.ndarray) -> Iterable[np.ndarray]:
     for start in range(0, len(vectors), AT_ONCE):
         yield vectors[start : start + AT_ONCE]
+
+
+def _scanner(dimensions: int):
+    """What compares, what gives it the address of an array without gaps, and what it leans on."""
+    known = _of_thread.__dict__
+    if dimensions not in known:
+        import faiss
+
+        plain = faiss.ScalarQuantizer.QT_8bit_direct
+        bytewise = faiss.ScalarQuantizer(dimensions, plain)
+        scanner = bytewise.select_InvertedListScanner(faiss.METRIC_L2, None, True, None, False)
+        known[dimensions] = scanner, faiss.swig_ptr, bytewise
+    return known[dimensions]

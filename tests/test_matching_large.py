@@ -334,7 +334,7 @@ def test_any_history_of_writing_saving_and_loading_equals_an_index_built_at_once
         assert index.passage_at(first) == cut(each)[0]
 
 
-@pytest.mark.parametrize("name", ["lists.faiss", "vectors.npy", "living.npy"])
+@pytest.mark.parametrize("name", ["lists.faiss", "codes.npy", "vectors.npy", "living.npy"])
 @pytest.mark.parametrize("left", [None, 0, 0.5, 0.99])
 def test_a_damaged_layer_of_a_large_index_is_refused_and_a_new_one_takes_its_place(
     large, tmp_path, name, left
