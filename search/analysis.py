@@ -70,6 +70,8 @@ def nfc(text: str) -> str:
 
 def fold(text: str) -> str:
     """The text in lower case without any mark: "Đồng Nai" is "dong nai"."""
+    if text.isascii():
+        return text.lower()
     bare = unicodedata.normalize("NFD", text.translate(D_WITH_STROKE).lower())
     return unicodedata.normalize("NFC", "".join(c for c in bare if not unicodedata.combining(c)))
 

@@ -19,7 +19,13 @@ END = "\x01"  # below every letter: "ca" comes before "các"
 
 def order(text: str) -> str:
     """A string that sorts where `text` belongs among others."""
-    found = PIECE.finditer(unicodedata.normalize("NFC", text).lower())
+    return " ".join(filter(None, map(_word, unicodedata.normalize("NFC", text).lower().split())))
+
+
+@lru_cache(maxsize=65_536)
+def _word(word):
+    """The same of what stands between two spaces: a collection repeats its words."""
+    found = PIECE.finditer(word)
     return " ".join(_number(m[1]) if m[1] else _syllable(m[2]) for m in found)
 
 
@@ -27,7 +33,6 @@ def _number(digits):
     return digits.lstrip("0").rjust(NUMBER_WIDTH, "0")
 
 
-@lru_cache(maxsize=65_536)
 def _syllable(syllable):
     tone = LEVEL
     letters = []

@@ -51,7 +51,7 @@ def clear_caches():
     for each in (
         analysis.folded,
         analysis.spellings,
-        collation._syllable,
+        collation._word,
         tantivy_queries.slots,
         tantivy_texts._piece,
         word_file.code,
