@@ -352,6 +352,7 @@ RULES = {
         [curator, impartial, called_in],
         [curator, impartial, document_waits],
     ],
+    "deal.read_notes": [[known_to_party, opened, one_side], [curator, impartial, called_in]],
     "deal.note": [
         [known_to_party, under_way, one_side],
         [curator, impartial, with_client, under_way],
@@ -390,6 +391,7 @@ RULES = {
         [curator, impartial, with_client, under_way],
     ],
     "deal.close_deal": [[curator, impartial, under_way]],
+    "deal.sums": [[head_of_centre]],  # values of several deals together, never of one
     # Drafts of ordered research, begun from a need nothing answers.
     "order.draft": [[curator]],
     "order.edit": [[curator]],

@@ -4,7 +4,8 @@ from sqlalchemy import func, select
 from sqlalchemy.orm import Session
 
 from marketplace.domain.workflow import MATCH_RELEASED
-from marketplace.models import Listing, Match, MatchEvent, Organisation
+from marketplace.models import Listing, Match, Organisation
+from marketplace.services.deals import figures as outcomes
 from marketplace.services.listings import review
 from marketplace.services.matches import queue_counts
 from marketplace.services.visibility import (
@@ -27,17 +28,13 @@ def published_by_kind(session: Session, actor) -> dict[str, int]:
 
 
 def exchange(session: Session) -> dict[str, int]:
-    """What the exchange has done, by the definitions of PRODUCT.md section 5: a connection is
-    made when both sides accepted and contacts were released; unmet needs are shown openly."""
-    released = MATCH_RELEASED | {"failed"}
+    """What the exchange has done, by the definitions of domain/deals; unmet needs are shown
+    openly."""
     return {
         "organisations": session.scalar(select(func.count(Organisation.id))) or 0,
-        "connections": session.scalar(
-            select(func.count(func.distinct(MatchEvent.match_id)))
-            .join(Match, Match.id == MatchEvent.match_id)
-            .where(MatchEvent.step == "introduce", Match.state.in_(released))
-        )
-        or 0,
+        "connections": outcomes.connections(session),
+        "met": outcomes.successful_connections(session),
+        "transactions": outcomes.transactions(session),
         "unmet": session.scalar(
             select(func.count(Listing.id)).where(
                 Listing.kind == "need",

@@ -69,6 +69,8 @@ def advance(
     match.state, match.changed_at = after, now
     match.due_at = now + timedelta(days=_DUE[step]) if step in _DUE else None
     match.reason = reason if step in _NEED_REASON else ""
+    if match.deal is not None:
+        match.deal.moved_at = now
     if actor.is_curator and match.curator_id is None:
         match.curator_id = actor.id
     session.add(
