@@ -5,12 +5,13 @@ distinct one is analysed once: a rebuild then spends less on analysis than analy
 """
 
 from array import array
-from functools import lru_cache
 from typing import NamedTuple
 
 from search import analysis
 from search.tantivy_queries import slots
 from search.word_file import WORD, code
+
+MOST_PIECES = 131_072
 
 
 class Text(NamedTuple):
@@ -22,7 +23,7 @@ class Text(NamedTuple):
 
 
 def of(text: str) -> Text:
-    found = list(map(_piece, analysis.nfc(text).split()))
+    found = list(map(pieces.__getitem__, analysis.nfc(text).split()))
     if not found:
         return Text("", b"", 0)
     shown, codes = zip(*found, strict=True)
@@ -30,7 +31,17 @@ def of(text: str) -> Text:
     return Text(" ".join(shown), joined, len(joined) // WORD)
 
 
-@lru_cache(maxsize=131_072)
-def _piece(piece):
-    tokens = analysis.syllables(piece)
-    return " ".join(map(slots, tokens)), array("Q", map(code, tokens)).tobytes()
+class Pieces(dict[str, tuple[str, bytes]]):
+    """What is shown of a piece and its codes. A plain dict is quicker than a cache that knows what
+    was used last; it forgets everything when it is full."""
+
+    def __missing__(self, piece: str) -> tuple[str, bytes]:
+        tokens = analysis.syllables(piece)
+        seen = " ".join(map(slots, tokens)), array("Q", map(code, tokens)).tobytes()
+        if len(self) >= MOST_PIECES:
+            self.clear()
+        self[piece] = seen
+        return seen
+
+
+pieces = Pieces()

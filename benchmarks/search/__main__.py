@@ -53,10 +53,10 @@ def clear_caches():
         analysis.spellings,
         collation._word,
         tantivy_queries.slots,
-        tantivy_texts._piece,
         word_file.code,
     ):
         each.cache_clear()
+    tantivy_texts.pieces.clear()
 
 
 def size_of(folder):
