@@ -5,11 +5,11 @@ from flask_babel import gettext as _
 
 from marketplace.domain import workflow
 from marketplace.domain.errors import Invalid, NotFound
-from marketplace.domain.fields import CONTACT, field, fields, steps
+from marketplace.domain.fields import CONFIDENTIAL, CONTACT, field, fields, steps
 from marketplace.domain.permissions import allowed
 from marketplace.domain.vocabulary import VISIBILITIES
 from marketplace.models import db, utcnow
-from marketplace.services import attachments, disclosure, discovery, listings
+from marketplace.services import attachments, confidential, disclosure, discovery, listings
 from marketplace.services.listings import handover, review, versions
 from marketplace.services.listings.reading import levels_filled
 from marketplace.web import errors as error_pages
@@ -51,6 +51,8 @@ def page(listing, actor, *, errors=None, status=200):
             sections=sections(view),
             key_facts=key_facts(view),
             hidden=hidden_levels(view, levels_filled(db.session, version_id)),
+            secret=secret(listing, actor, view),
+            requests=confidential.of_listing(db.session, listing) if owner else 0,
             near=near,
             attachments=attachments.readable(db.session, listing, view.levels),
             address=address,
@@ -119,6 +121,18 @@ def key_facts(view) -> list[tuple[str, str]]:
 def hidden_levels(view, filled) -> frozenset[str]:
     """Levels that hold something this reader does not see."""
     return (filled & {"registered", CONTACT, "confidential"}) - view.levels
+
+
+def secret(listing, actor, view) -> dict | None:
+    """What the page says of the part that is kept from this reader: that there is one, how to ask
+    for it, and what the reader has asked for. None for who reads it anyway, or where none is."""
+    if CONFIDENTIAL in view.levels or not confidential.things(db.session, listing, actor):
+        return None
+    return {
+        "ask": allowed("listing.ask_access", actor, listing),
+        "client": listing.for_client,
+        "requests": confidential.standing_of(db.session, listing, actor),
+    }
 
 
 def returned(listing) -> list[tuple[str, str, str]]:
