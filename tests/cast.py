@@ -10,7 +10,7 @@ from marketplace.domain.actor import GUEST, SYSTEM, Actor
 
 # What ties a person to a listing, its organisation or the listing it is matched with.
 TIES = ("owner", "member", "admin", "other", "interest", "typed", "registered", "link",
-        "half way")  # fmt: skip
+        "half way", "granted")  # fmt: skip
 HALF_WAY = "somebody half-way in"
 
 
@@ -33,6 +33,8 @@ CAST = (
     Part("unverified organisation member", tie="member", verified=False),
     Part("organisation admin", tie="admin"),
     Part("owner of the other listing", tie="other"),
+    # Asked to read what is secret in the listing, and was allowed to.
+    Part("granted reader", tie="granted"),
     Part("curator", role="curator"),
     Part("curator with an interest", role="curator", tie="interest"),
     Part("curator who typed it", role="curator", tie="typed"),

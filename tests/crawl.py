@@ -41,11 +41,15 @@ FILLERS = {
     ("matches", "key"): lambda world: [each.key for each in world.matches],
     ("desk", "key"): lambda world: [each.key for each in world.matches],
     ("attachments", "key"): lambda world: world.file_keys,
+    ("confidential", "key"): lambda world: list(world.access_keys.values()),
     ("organisations", "key"): lambda world: list(world.organisation_keys.values()),
     ("imports", "key"): lambda world: [world.import_key],
     ("admin", "key"): lambda world: world.user_keys[:3],
     ("saved", "key"): lambda world: world.tokens["saved search"],
     ("saved.private_feed", "token"): lambda world: world.tokens["feed"],
+    ("notices", "key"): lambda world: world.tokens["notice"],
+    ("notices", "token"): lambda world: world.tokens["stop letters"],
+    ("admin.try_again", "key"): lambda world: world.tokens["given up mail"],
     ("saved", "token"): lambda world: world.tokens["stop"],
     ("sample", "key"): lambda world: ["unknown"],
     ("synonyms", "key"): lambda world: world.tokens["synonyms"],
@@ -243,7 +247,7 @@ def walk(world, person, chosen=lambda address, endpoint: True):
 PRESSERS = ("guest", "member", "owner", "curator")
 
 
-def press(world, person):
+def press(world, person, chosen=lambda address, endpoint: True):
     """Answers to POST: every form, empty and filled in. Run it inside `keeping_nothing`.
 
     A form's answer hangs on the state of its record, not on its kind: one record of each standing.
@@ -260,7 +264,7 @@ def press(world, person):
     }
     known = set(world.by_ref) | {match.key for match in world.matches}
     for address, endpoint in addresses(world, "POST"):
-        if set(address.split("/")) & known - pressed:
+        if set(address.split("/")) & known - pressed or not chosen(address, endpoint):
             continue
         if not worth_a_visit(world, person, address, endpoint, refused):
             continue
@@ -347,6 +351,9 @@ def survey() -> tuple[World, Survey]:
         after = contents(world)
         with keeping_nothing():
             pressed = {person: _light(press(world, person)) for person in PRESSERS}
+            pressed["granted reader"] = _light(
+                press(world, "granted reader", lambda _a, name: name.startswith("confidential."))
+            )
     finally:
         root.removeHandler(listener)
         root.setLevel(level)

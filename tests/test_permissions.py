@@ -18,7 +18,7 @@ from marketplace.domain import permissions
 from marketplace.domain.permissions import RULES, allowed
 from marketplace.domain.vocabulary import ROLES, VISIBILITIES
 from marketplace.domain.workflow import LISTING, MATCH, REVISION
-from marketplace.models import Listing, Match, Organisation, SavedSearch, User
+from marketplace.models import AccessRequest, Listing, Match, Organisation, SavedSearch, User
 
 PAGE = ROOT / "docs" / "permissions.md"
 ACTORS = actors()
@@ -118,6 +118,7 @@ def plain_cells(action):
         "user": User(id=1),
         "account": User(id=1),
         "search": SavedSearch(user_id=ids()["owner"]),
+        "access": AccessRequest(asker_id=ids()["granted reader"], listing=listing()),
     }
     subject = subjects.get(action.split(".")[0])
     return {

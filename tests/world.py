@@ -14,6 +14,7 @@ from cast import CAST, HALF_WAY
 from conftest import build
 from factories import Make
 from sqlalchemy import select
+from world_access import Access
 from world_listings import Listings
 from world_matches import Matches
 
@@ -25,6 +26,7 @@ from marketplace.models import (
     Listing,
     Match,
     Membership,
+    Notice,
     OneTimeLink,
     SynonymGroup,
     User,
@@ -36,7 +38,10 @@ from marketplace.services import (
     discovery,
     indexing,
     links,
+    notices,
+    outbox,
     saved_searches,
+    sending,
     sessions,
     suggestions,
 )
@@ -68,7 +73,7 @@ class Hearing(HashingEncoder):
         return vectors
 
 
-class World(Listings, Matches):
+class World(Listings, Matches, Access):
     """One database with everything in it. Build it once; a crawl does not change it."""
 
     def __init__(self, folder, **settings):
@@ -88,6 +93,7 @@ class World(Listings, Matches):
             self._people()
             self._listings()
             self._matches()
+            self._access()
             self._papers()
             self._indexes()
             db.session.commit()
@@ -126,7 +132,9 @@ class World(Listings, Matches):
         self.half_way = make.user(role="curator", totp_secret=second.new_secret())
         registrar = self.users["curator who registered the organisation"]
         self.organisations = {}
-        for name, registered_by in {"ours": registrar.id, "theirs": None}.items():
+        for name, registered_by in {
+            "ours": registrar.id, "theirs": None, "readers": None,
+        }.items():  # fmt: skip
             word = new_word()
             self.organisations[name] = make.organisation(
                 name=f"Don vi {word}", registered_by_id=registered_by
@@ -141,6 +149,7 @@ class World(Listings, Matches):
                 make.save(self._interest(self.users[part.name], word))
                 self._add(word, "reason of a declared interest", lambda actor: actor.is_staff)
         self._join("owner of the other listing", "theirs", "admin")
+        self._join("granted reader", "readers", "member")
 
     def _interest(self, user, word):
         row = self.make.interest(user, self.organisations["ours"])
@@ -165,6 +174,7 @@ class World(Listings, Matches):
                 actor.id == user_id
                 or actor.role in staff
                 or actor.organisations & self.colleagues(user_id)
+                or (what == "name" and self.asked_by(user_id, actor))
             )
 
         return readers
@@ -178,6 +188,7 @@ class World(Listings, Matches):
         for purpose in set(links.LIFE) - {handover.PURPOSE, parties.PURPOSE}:
             self.tokens[purpose] = [links.issue(db.session, purpose, now=now, user=owner_row)]
         self._saved_searches(owner_row, now)
+        self._notices(owner_row, now)
         group = SynonymGroup(spellings=["HTX", "hợp tác xã"], changed_at=now)
         self._save(group)
         self.tokens["synonyms"] = [group.key]
@@ -220,6 +231,21 @@ class World(Listings, Matches):
             self.tokens["feed"].append(_token(saved_searches.feed_path(row)))
             self.tokens["stop"].append(_token(saved_searches.stop_path(row)))
         self.tokens["stop"].append(_token(saved_searches.stop_all_path(owner_row)))
+
+    def _notices(self, owner_row, now):
+        """What only its reader was told, the link that ends such mails, a mail nobody takes."""
+        word = new_word()
+        told = Notice(
+            user=owner_row, letter="listing_revised", subject=f"Tin {word}", body=word,
+            path="/me/listings", created_at=now,
+        )  # fmt: skip
+        refused = outbox.mail(db.session, "hong@canary.example", "Thu", "Thu", now=now)
+        refused.refusals = sending.REFUSALS
+        self._save(told)
+        self._save(refused)
+        self._add(word, "a notice", lambda a: a.id == owner_row.id, personal=True)
+        self.tokens["notice"], self.tokens["given up mail"] = [told.key], [refused.key]
+        self.tokens["stop letters"] = [_token(notices.stop_path(owner_row, "match"))]
 
     def _indexes(self):
         """Everything derived, made by the functions the worker runs."""

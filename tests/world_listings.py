@@ -6,7 +6,7 @@ from canaries import canary_value, new_word
 from factories import content
 
 from marketplace.domain import disclosure as levels_of
-from marketplace.domain.fields import LEVELS, fields
+from marketplace.domain.fields import CONFIDENTIAL, LEVELS, fields
 from marketplace.domain.permissions import allowed, curator, known_to_party, owner
 from marketplace.domain.vocabulary import KINDS
 from marketplace.domain.workflow import LISTING, MATCH_RELEASED
@@ -164,8 +164,10 @@ class Listings:
         return allowed("listing.edit", actor, listing) or allowed("listing.revise", actor, listing)
 
     # Who reads a listing's text.
-    def _reads_live(self, listing, level):
+    def _reads_live(self, listing, level, what="fields"):
         def readers(actor):
+            if level == CONFIDENTIAL and self.opened_for(actor, listing, what):
+                return True
             seen = allowed("listing.view", actor, listing) or self._knows_through_match(
                 actor, listing
             )
@@ -200,12 +202,12 @@ class Listings:
     def _file(self, listing, level):
         name, inside = new_word(), new_word()
         file = attachments.Checked(f"{name}.pdf", "application/pdf", b"%PDF-1.4 " + inside.encode())
-        attachments.add(
+        row = attachments.add(
             db.session, listing, file, level=level, folder=self.folder / "files",
             actor=self._actor("owner"), now=utcnow(),
         )  # fmt: skip
         for word, what in ((name, "name"), (inside, "content")):
             self._add(
-                word, f"{what} of a {level} file", self._reads_live(listing, level),
+                word, f"{what} of a {level} file", self._reads_live(listing, level, row.key),
                 listing=listing, level=level,
             )  # fmt: skip
