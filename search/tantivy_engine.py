@@ -14,7 +14,7 @@ from pathlib import Path
 
 import tantivy
 
-from search import tantivy_queries, tantivy_texts
+from search import tantivy_texts
 from search.errors import Busy, IndexUnavailable
 from search.records import Document
 from search.rows import Row
@@ -28,12 +28,12 @@ from search.tantivy_queries import (
     GAP,
     KEY,
     POSITION,
-    SLOTS,
     TITLE_LENGTH,
     WORDS_END,
     WORDS_SUM,
     facet_path,
     facet_value,
+    register,
     schema,
     sort_field,
     text_field,
@@ -56,7 +56,7 @@ class TantivyEngine:
     """See `search.engine.Engine`."""
 
     name = "tantivy"
-    layout = 1
+    layout = 2
 
     def __init__(self):
         self._verified = Verified()
@@ -140,7 +140,7 @@ def _open(folder):
 
 
 def _ready(index):
-    index.register_tokenizer(SLOTS, tantivy_queries.analyzer())
+    register(index)
     index.config_reader(reload_policy="manual")
 
 

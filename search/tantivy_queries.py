@@ -11,13 +11,23 @@ from __future__ import annotations
 from collections.abc import Iterable, Sequence
 from functools import lru_cache
 
-from tantivy import Filter, Occur, Query, Schema, SchemaBuilder, TextAnalyzerBuilder, Tokenizer
+from tantivy import (
+    Filter,
+    Index,
+    Occur,
+    Query,
+    Schema,
+    SchemaBuilder,
+    TextAnalyzerBuilder,
+    Tokenizer,
+)
 
 from search import analysis
 from search.query_language import Term, Wanted
 from search.records import AUDIENCES
 
 SLOTS = "slots"  # our tokenizer: pieces between spaces, and a place without anything
+COLUMN = "column"  # a text to sort by: whole in its column, and nothing of it among the words
 NOTHING = "."
 ACCENTED = "="  # what an accented spelling begins with, so that it is never a folded one
 # The end of a title and the beginning of a body are no phrase.
@@ -52,21 +62,23 @@ def schema() -> Schema:
         builder.add_text_field(title_field(audience), tokenizer_name=SLOTS, index_option="freq")
     builder.add_json_field(FACETS, fast=True, tokenizer_name="raw", index_option="basic")
     for name in SORT_FIELDS:
-        # Fast alone, but tantivy wants a sorted text indexed too.
         builder.add_text_field(
-            sort_field(name), fast=True, tokenizer_name="raw", index_option="basic"
+            sort_field(name), fast=True, tokenizer_name=COLUMN, index_option="basic"
         )
     for name in (AT, TITLE_LENGTH, BODY_LENGTH, POSITION, WORDS_END, WORDS_SUM):
         builder.add_integer_field(name, fast=True)
     return builder.build()
 
 
-def analyzer():
-    return (
-        TextAnalyzerBuilder(Tokenizer.whitespace())
-        .filter(Filter.custom_stopword([NOTHING]))
-        .build()
-    )
+def register(index: Index) -> None:
+    """Tell an index how the texts of its fields are split."""
+    words = TextAnalyzerBuilder(Tokenizer.whitespace())
+    index.register_tokenizer(SLOTS, words.filter(Filter.custom_stopword([NOTHING])).build())
+    # Tantivy indexes every text it keeps in a column, which here would be a waste: nobody looks
+    # for the whole of one. So it finds no token, for each is longer than nothing.
+    none = TextAnalyzerBuilder(Tokenizer.raw()).filter(Filter.remove_long(1)).build()
+    index.register_tokenizer(COLUMN, none)
+    index.register_fast_field_tokenizer(COLUMN, TextAnalyzerBuilder(Tokenizer.raw()).build())
 
 
 @lru_cache(maxsize=131_072)
