@@ -184,8 +184,10 @@ class Vectors:
         """The `count` largest products of each query vector (q, d) and their rows, best first:
         (q, count) each; -inf and -1 where there are fewer."""
         rows = Rows.span(0, len(self)) if rows is None else rows
-        products = np.full((len(queries), count), -np.inf, FLOAT)
-        numbers = np.full((len(queries), count), -1, np.int64)
+        shape = len(queries), count
+        products, numbers = np.empty(shape, FLOAT), np.empty(shape, np.int64)
+        products.fill(-np.inf)
+        numbers.fill(-1)
         exact = self.lists is None or len(rows) <= FEW
         shortlists = None if exact else self.named(queries, count + SPARE, rows)
         for number, query in enumerate(queries):
