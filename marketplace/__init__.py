@@ -8,7 +8,7 @@ from marketplace import cli, web
 from marketplace.config import ROOT, Settings
 from marketplace.domain.permissions import allowed
 from marketplace.models import Base, db, sealing
-from marketplace.services import engines
+from marketplace.services import engines, signing
 from marketplace.web import (
     access,
     assets,
@@ -39,6 +39,7 @@ def create_app(settings: Settings) -> Flask:
         app.wsgi_app = ProxyFix(app.wsgi_app, x_for=hops, x_proto=hops, x_host=hops)
 
     sealing.use(settings.content_keys)
+    signing.use(settings.secret_key)
     db.init_app(app)
     Migrate(app, db, directory=str(ROOT / "migrations"), metadata=Base.metadata)
     engines.init_app(app, settings)

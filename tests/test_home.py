@@ -67,7 +67,7 @@ def test_the_administrator_sees_whether_the_machine_runs(make, home, session):
     assert "chưa có chỉ mục" in page
     make.listing("need")
     make.user(password_hash="!", verified_at=None)
-    make.save(Mail(**mail), Mail(**mail, attempts=12), Mail(**mail, sent_at=now),
+    make.save(Mail(**mail), Mail(**mail, refusals=5), Mail(**mail, sent_at=now),
               Fact(name="worker", value="alive", at=now))  # fmt: skip
     page = home("sysadmin")
     assert int(figure(page, "giây từ lần chạy cuối của tiến trình nền")) < 60

@@ -1,9 +1,11 @@
 """Mail: what it says, how it is queued, and that it leaves exactly as often as it must."""
 
+import os
+import re
 import smtplib
 import socket
 import ssl
-from datetime import timedelta
+from datetime import UTC, datetime, timedelta
 from email import message_from_bytes, policy
 from pathlib import Path
 
@@ -13,8 +15,9 @@ from aiosmtpd.controller import Controller
 from sqlalchemy import select
 
 from marketplace.config import ROOT
-from marketplace.models import Mail, utcnow
-from marketplace.services import background, mails, outbox
+from marketplace.domain.notices import LETTERS, TOPICS
+from marketplace.models import Mail, Notice, utcnow
+from marketplace.services import mails, outbox, sending
 from marketplace.services.saved_searches.digests import Told
 from marketplace.web import mailing
 
@@ -74,20 +77,20 @@ def row_of(session, number):
 # --- Over SMTP ----------------------------------------------------------------------------------
 def test_vietnamese_arrives_as_it_was_written(session, post, deliver):
     queued(session)
-    assert background.send_mails(deliver) == 1
+    assert sending.send_waiting(deliver) == 1
     (mail,) = post.received
     assert mail["Subject"] == SUBJECT
     assert mail["To"] == "hoa@htx.example"
     assert mail["From"].addresses[0].display_name == "Sàn công nghệ Hưng Yên"
     assert mail["Auto-Submitted"] == "auto-generated"
     assert mail["Content-Language"] == "vi"
-    assert mail.get_content().replace("\r\n", "\n") == BODY
+    assert mail.get_body(("plain",)).get_content().replace("\r\n", "\n") == BODY
     assert post.senders == [("san@so.example", ["hoa@htx.example"])]
 
 
 def test_a_mail_leaves_once_and_carries_its_rows_key(session, post, deliver):
     number = queued(session)
-    assert [background.send_mails(deliver) for _round in range(3)] == [1, 0, 0]
+    assert [sending.send_waiting(deliver) for _round in range(3)] == [1, 0, 0]
     row = row_of(session, number)
     assert row.sent_at is not None
     assert post.received[0]["Message-ID"] == f"<{row.key}@san.example>"
@@ -104,27 +107,27 @@ def test_a_worker_killed_before_it_could_note_it_repeats_the_same_message(sessio
         raise Killed
 
     with pytest.raises(Killed):
-        background.send_mails(killed_after_sending)
+        sending.send_waiting(killed_after_sending)
     assert row_of(session, number).sent_at is None
-    assert background.send_mails(deliver) == 1
+    assert sending.send_waiting(deliver) == 1
     first, second = post.received
     assert first["Message-ID"] == second["Message-ID"]
     assert first["Date"] == second["Date"]
-    assert background.send_mails(deliver) == 0
+    assert sending.send_waiting(deliver) == 0
 
 
 def test_a_refused_mail_stays_queued_and_holds_up_no_other(session, post, deliver):
     post.answers = ["451 later"]
     first, second = queued(session), queued(session, "b@htx.example")
-    assert background.send_mails(deliver) == 1
+    assert sending.send_waiting(deliver) == 1
     assert [mail["To"] for mail in post.received] == ["b@htx.example"]
     row = row_of(session, first)
     assert (row.sent_at, row.attempts) == (None, 1)
     assert row.error == "SMTPDataError"
     assert row_of(session, second).sent_at is not None
-    assert background.send_mails(deliver) == 0  # not before its time
+    assert sending.send_waiting(deliver) == 0  # not before its time
     with time_machine.travel(utcnow() + timedelta(minutes=2), tick=True):
-        assert background.send_mails(deliver) == 1
+        assert sending.send_waiting(deliver) == 1
     assert row_of(session, first).error == ""
 
 
@@ -135,7 +138,7 @@ def test_a_server_that_is_gone_loses_nothing(session, post):
     number, waits = queued(session), []
     with time_machine.travel(utcnow(), tick=False) as clock:
         for _round in range(5):
-            background.send_mails(lambda row: send(mailing.message_of(row, "a@b.example", "", "h")))
+            sending.send_waiting(lambda row: send(mailing.message_of(row, "a@b.example", "", "h")))
             row = row_of(session, number)
             waits.append((row.run_after - utcnow()).total_seconds() / 60)
             clock.move_to(row.run_after + timedelta(seconds=1))
@@ -146,7 +149,7 @@ def test_a_server_that_is_gone_loses_nothing(session, post):
 @pytest.mark.parametrize("recipient", ["hoa@làng.example", "hòa@htx.example", "khong phai thu"])
 def test_an_address_the_server_cannot_take_holds_up_nobody(session, post, deliver, recipient):
     bad, good = queued(session, recipient), queued(session)
-    background.send_mails(deliver)
+    sending.send_waiting(deliver)
     assert row_of(session, good).sent_at is not None
     row = row_of(session, bad)
     assert row.sent_at is not None or row.attempts == 1
@@ -157,7 +160,7 @@ def test_a_mail_that_cannot_be_written_holds_up_nobody(session, post, deliver):
     session.get(Mail, bad).subject = "x\r\nBcc: all@htx.example"  # as no code of ours could
     session.commit()
     good = queued(session, "b@htx.example")
-    background.send_mails(deliver)
+    sending.send_waiting(deliver)
     assert row_of(session, good).sent_at is not None
     assert row_of(session, bad).sent_at is None
     assert [mail["To"] for mail in post.received] == ["b@htx.example"]
@@ -219,12 +222,18 @@ def test_the_connection_demands_a_certificate_and_the_right_name(monkeypatch):
 
 
 # --- What they say ------------------------------------------------------------------------------
-TEMPLATES = sorted(path.stem for path in Path(ROOT / "templates/mail").glob("*.txt"))
+TEMPLATES = sorted(path.stem for path in Path(ROOT / "templates/mail").glob("[!_]*.txt"))
+GOLDEN = Path(__file__).parent / "letters"
+NOW = datetime(2026, 3, 2, 8, tzinfo=UTC)
 FACTS = {
-    "path": "/x", "title": "Máy sấy", "due": utcnow(), "organisation": "HTX Nhãn", "who": "Hoa",
+    "path": "/x", "title": "Máy sấy", "due": NOW, "organisation": "HTX Nhãn", "who": "Hoa",
     "person": "Hoa", "by": "Chị Quản", "role": "curator", "ref": "TO-1", "tracking_code": "K-1",
-    "due_at": utcnow(), "valid_until": utcnow(), "reasons": [("Tên", "quá chung")],
-    "day": utcnow(), "client": "Bà Bảy", "file_name": "nhu-cau.xlsx", "rows": 12, "errors": 3,
+    "due_at": NOW, "valid_until": NOW, "expires_at": NOW, "days": 60, "open": True,
+    "reasons": [("Tên", "quá chung")],
+    "day": NOW, "client": "Bà Bảy", "file_name": "nhu-cau.xlsx", "rows": 12, "errors": 3,
+    "topics": [
+        ("Kết nối và giao dịch", [Notice(subject="Có đề xuất", path="/x")], "/stop-letters/x")
+    ],
     "count": 12, "kind": "need", "left": 9, "stop_all": "/stop/x",
     "searches": [Told("Máy sấy", (("Máy sấy nhãn", "offer", "/listings/x"),), 2, 1, "/find", "/x")],
 }  # fmt: skip
@@ -235,8 +244,7 @@ FACTS = {
 def test_each_mail_has_a_subject_a_greeting_and_the_centre_under_it(
     app, session, make, template, language
 ):
-    user = make.user(language=language, name="Nguyễn Thị Hoa")
-    row = mails.send(session, template, user, now=utcnow(), **FACTS)
+    row = letter(session, make, template, language)
     assert row.subject
     assert "\n" not in row.subject
     assert not row.subject.startswith("Subject")
@@ -247,6 +255,49 @@ def test_each_mail_has_a_subject_a_greeting_and_the_centre_under_it(
     for line in row.body.splitlines():
         if line.startswith("http"):
             assert line.startswith("http://localhost" + ("/en/" if language == "en" else "/"))
+
+
+def letter(session, make, template, language):
+    """The letter as it leaves at once."""
+    everything = dict.fromkeys(TOPICS, "now")
+    user = make.user(
+        language=language, name="Nguyễn Thị Hoa", key="hoa", notice_settings=everything
+    )
+    return mails.send(session, template, user, now=NOW, **FACTS)
+
+
+@pytest.mark.parametrize("language", ["vi", "en"])
+@pytest.mark.parametrize("template", TEMPLATES)
+def test_each_letter_says_what_was_agreed(session, make, template, language):
+    """UPDATE=1 writes the files anew: read what changed before committing it."""
+    row = letter(session, make, template, language)
+    said = re.sub(r"(stop-letters/)\S+", r"\1TOKEN", f"Subject: {row.subject}\n\n{row.body}")
+    path = GOLDEN / f"{template}-{language}.txt"
+    if os.environ.get("UPDATE"):
+        path.write_text(said, "utf-8")
+    assert said == path.read_text("utf-8")
+
+
+def test_every_letter_is_known_and_every_known_one_is_written():
+    assert set(TEMPLATES) == set(LETTERS)
+    assert {path.stem.rsplit("-", 1)[0] for path in GOLDEN.iterdir()} == set(LETTERS)
+
+
+def test_a_mail_is_a_page_too_that_loads_nothing(session, make):
+    facts = FACTS | {"title": "Cơ khí <Sơn & Hà> http://a.example/?a=1&b=2"}
+    user = make.user(language="en")
+    row = mails.send(session, "match_proposed", user, now=NOW, **facts)
+    mail = mailing.message_of(row, "san@so.example", "Sàn <Hưng Yên>", "san.example")
+    text, page = (mail.get_body((kind,)).get_content() for kind in ("plain", "html"))
+    assert mail["Content-Language"] == "en"
+    assert text.strip() == row.body.strip()
+    assert '<html lang="en">' in page
+    assert "Sàn &lt;Hưng Yên&gt;" in page
+    assert "Cơ khí &lt;Sơn &amp; Hà&gt;" in page
+    assert '<a href="http://a.example/?a=1&amp;b=2' in page
+    assert '<a href="http://localhost/en/x" style="display:inline-block' in page
+    for loads in ("<img", "<script", "<link", "url(", "@import", "src="):
+        assert loads not in page
 
 
 def test_a_subject_made_of_what_people_typed_stays_one_line(session, make):

@@ -11,7 +11,7 @@ from flask import current_app
 from flask.cli import with_appcontext
 
 from marketplace.models import db, utcnow
-from marketplace.services import background, saved_searches
+from marketplace.services import background, notices, saved_searches, sending
 from marketplace.web import mailing
 
 log = logging.getLogger("worker")
@@ -58,6 +58,7 @@ def run(app, stop: threading.Event) -> None:
         "saved searches": [
             (TICK, lambda: watch.follow(db.session, **transaction)),
             (CLOCK, lambda: saved_searches.send_due(db.session, **transaction)),
+            (CLOCK, lambda: notices.send_due(db.session, **transaction)),
         ],
         "imports": [
             (TICK, lambda: background.follow_imports(files)),
@@ -76,7 +77,7 @@ def run(app, stop: threading.Event) -> None:
         stop,
         [
             (TICK, lambda: background.follow_search(engines)),
-            (TICK, lambda: background.send_mails(deliver)),
+            (TICK, lambda: sending.send_waiting(deliver)),
             (CLOCK, background.watch_clock),
             (PULSE, background.pulse),
         ],

@@ -226,7 +226,8 @@ def asked_by_actor(actor, request):
 def grantor(actor, request):
     """The owner's side, but neither the asker nor whoever typed the listing for the owner."""
     return (
-        owner(actor, request.listing)
+        actor.signed_in
+        and owner(actor, request.listing)
         and request.asker_id != actor.id
         and not typed_by_actor(actor, request.listing)
     )

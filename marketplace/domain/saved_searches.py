@@ -26,13 +26,6 @@ class TooManySaved(DomainError):
     )
 
 
-class BadLink(DomainError):
-    """The address was not made by this site, or its saved search is gone."""
-
-    status = 400
-    message = N_("Liên kết không đúng, hoặc tìm kiếm đã lưu này đã được xóa.")
-
-
 class FeedGone(DomainError):
     status = 410
     message = N_("Nguồn tin này không còn: tìm kiếm đã được xóa, hoặc nguồn tin có địa chỉ mới.")

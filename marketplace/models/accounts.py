@@ -36,6 +36,8 @@ class User(Base):
     recovery_codes: Mapped[list] = mapped_column(JSON, default=list)
     consent_version: Mapped[str] = mapped_column(String(20), default="")
     consented_at: Mapped[datetime | None] = mapped_column(Instant)
+    # How to be told: topic -> choice, and "quiet" -> [from, to] (domain/notices); {}: as usual.
+    notice_settings: Mapped[dict] = mapped_column(JSON, default=dict)
     sample_about: Mapped[str] = mapped_column(String(300), default="")  # sample accounts only
 
     memberships: Mapped[list["Membership"]] = relationship(back_populates="user")  # noqa: F821

@@ -56,6 +56,8 @@ class Mail(Base):
     created_at: Mapped[datetime] = mapped_column(Instant)
     run_after: Mapped[datetime] = mapped_column(Instant)
     attempts: Mapped[int] = mapped_column(default=0)
+    # How often the server said no to this very mail; being away is no refusal.
+    refusals: Mapped[int] = mapped_column(default=0)
     error: Mapped[str] = mapped_column(String(300), default="")
     sent_at: Mapped[datetime | None] = mapped_column(Instant)
 

@@ -5,13 +5,12 @@ transaction while it encodes, searches or talks to a mail server.
 """
 
 import logging
-from datetime import timedelta
 
 from sqlalchemy import func, select, update
 
 from marketplace.domain.actor import SYSTEM
 from marketplace.domain.vocabulary import PAIR_TYPES
-from marketplace.models import Change, Fact, Listing, Mail, db, utcnow
+from marketplace.models import Change, Fact, Listing, db, utcnow
 from marketplace.models.base import writing
 from marketplace.services import audit, discovery, indexing, learning, suggestions
 from matching.index import PassageIndex
@@ -19,8 +18,6 @@ from matching.storage import IndexRefused, only_writer
 
 log = logging.getLogger(__name__)
 
-MAIL_BATCH = 20
-MAIL_ATTEMPTS = 12
 AT_ONCE = 32  # listings encoded between two movements of the bar, and looked up together
 ROUND, UNDER_WAY = "match-all", "under way"  # a bulk match, as a fact of the installation
 
@@ -241,44 +238,6 @@ def follow_landscape(engines) -> bool:
     return landscape.refresh(db.session, engines.folder, engines.vectors_folder, now=utcnow())
 
 
-# --- Mail --------------------------------------------------------------------------------------
-def send_mails(deliver) -> int:
-    """Deliver waiting mails; `deliver(row)` raises OSError when the server does not take it, and
-    ValueError for one that cannot be written as a mail: it waits too, and holds up no other.
-
-    A mail is marked sent only after the server accepted it, so a crash repeats at most the one in
-    flight, with the same Message-ID.
-    """
-    reading()
-    now = utcnow()
-    ids = db.session.scalars(
-        select(Mail.id)
-        .where(Mail.sent_at.is_(None), Mail.run_after <= now, Mail.attempts < MAIL_ATTEMPTS)
-        .order_by(Mail.id)
-        .limit(MAIL_BATCH)
-    ).all()
-    sent = 0
-    for mail_id in ids:
-        reading()
-        row = db.session.get(Mail, mail_id)
-        try:
-            deliver(row)
-            values = {"sent_at": utcnow(), "error": ""}
-            sent += 1
-        except (OSError, ValueError) as error:
-            wait = timedelta(minutes=2 ** min(row.attempts, 8))
-            values = {
-                "attempts": row.attempts + 1,
-                "error": type(error).__name__,
-                "run_after": utcnow() + wait,
-            }
-            log.warning("mail %s not sent: %s", row.key, type(error).__name__)
-        changing()
-        db.session.execute(update(Mail).where(Mail.id == mail_id).values(**values))
-        db.session.commit()
-    return sent
-
-
 # --- Files of listings -------------------------------------------------------------------------
 def follow_imports(folder) -> int:
     """One step of the oldest file that waits to be checked or brought in; 0 when none does."""
@@ -321,7 +280,7 @@ def sweep_attachments(folder) -> int:
 # --- The clock ---------------------------------------------------------------------------------
 def watch_clock() -> int:
     """Reminders, lapses and expiries that are due; returns how many things moved."""
-    from marketplace.services import listings, matches
+    from marketplace.services import confidential, listings, matches
 
     changing()
     now = utcnow()
@@ -331,6 +290,9 @@ def watch_clock() -> int:
         + listings.archive_due(db.session, now=now)
         + matches.remind_due(db.session, now=now)
         + matches.lapse_due(db.session, now=now)
+        + confidential.expire_due(db.session, now=now)
+        + confidential.remind_expiring(db.session, now=now)
+        + confidential.lapse_due(db.session, now=now)
     )
     if moved:
         audit.record(db.session, "worker.clock", actor=SYSTEM, now=now, moved=moved)

@@ -20,11 +20,12 @@ def mail(
     body: str,
     *,
     now,
+    after=None,
     language="vi",
     unsubscribe="",
 ) -> Mail:
-    """Queue one mail; `unsubscribe` is the full address that ends mails like it with one press.
-    A line break in a header is refused (ValueError), never sent."""
+    """Queue one mail, to leave not before `after`; `unsubscribe` is the full address that ends
+    mails like it with one press. A line break in a header is refused (ValueError), never sent."""
     if any(c in subject + recipient + unsubscribe for c in "\r\n"):
         raise ValueError("line break in a mail header")
     row = Mail(
@@ -34,7 +35,7 @@ def mail(
         language=language,
         unsubscribe=unsubscribe,
         created_at=now,
-        run_after=now,
+        run_after=after or now,
     )
     session.add(row)
     return row

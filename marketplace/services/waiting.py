@@ -6,10 +6,9 @@ from datetime import datetime
 from sqlalchemy import func, select
 from sqlalchemy.orm import Session
 
-from marketplace.models import Audit, Change, Fact, Listing, Mail, User
-from marketplace.services import figures, trail
+from marketplace.models import Audit, Change, Fact, Listing, User
+from marketplace.services import figures, sending, trail
 from marketplace.services.accounts.passwords import UNUSABLE
-from marketplace.services.background import MAIL_ATTEMPTS
 from marketplace.services.indexing import last_change
 from marketplace.services.visibility import visible_to
 
@@ -53,7 +52,7 @@ def machine(session: Session, search_position: int | None, *, now: datetime) -> 
     changes not yet in the full-text index (None: there is no index) and not yet matched, mails
     waiting and given up, people invited who have not chosen a password yet."""
     pulse = session.get(Fact, "worker")
-    unsent = select(func.count(Mail.id)).where(Mail.sent_at.is_(None))
+    mails_waiting, mails_failed = sending.counts(session)
     behind = None
     if search_position is not None:
         behind = max(0, last_change(session) - search_position)
@@ -63,8 +62,8 @@ def machine(session: Session, search_position: int | None, *, now: datetime) -> 
         "unmatched": session.scalar(
             select(func.count(Change.id)).where(Change.matched_at.is_(None))
         ),
-        "mails_waiting": session.scalar(unsent.where(Mail.attempts < MAIL_ATTEMPTS)),
-        "mails_failed": session.scalar(unsent.where(Mail.attempts >= MAIL_ATTEMPTS)),
+        "mails_waiting": mails_waiting,
+        "mails_failed": mails_failed,
         "invited": session.scalar(
             select(func.count(User.id)).where(
                 User.password_hash == UNUSABLE, User.disabled_at.is_(None)

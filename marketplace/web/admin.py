@@ -7,7 +7,7 @@ from marketplace.domain import cleaning
 from marketplace.domain.errors import N_, Invalid, InvalidForm, NotFound
 from marketplace.domain.vocabulary import ROLES, STAFF_ROLES
 from marketplace.models import db, utcnow
-from marketplace.services import accounts, sessions, trail
+from marketplace.services import accounts, sending, sessions, trail
 from marketplace.services.accounts import second
 from marketplace.web.access import commit, current_actor, current_user_row, permit, require
 from marketplace.web.deeds import deed, detail, groups
@@ -146,6 +146,24 @@ def _invite_page(values, errors):
     return render_template(
         "admin/invite.html", values=values, errors=errors, role_choices=_roles(STAFF_ROLES)
     )
+
+
+# --- Mail --------------------------------------------------------------------------------------
+@bp.get("/mails")
+@permit("mail.deliver")
+def mails():
+    """What no server takes: to whom and why, never what it says."""
+    waiting, _given_up = sending.counts(db.session)
+    return render_template("admin/mails.html", rows=sending.given_up(db.session), waiting=waiting)
+
+
+@bp.post("/mails/<key>")
+@permit("mail.deliver")
+def try_again(key):
+    sending.try_again(db.session, key, actor=current_actor(), now=utcnow())
+    commit()
+    flash(_("Thư được đưa lại vào hàng chờ gửi."), "good")
+    return redirect(url_for(".mails"))
 
 
 # --- The log -----------------------------------------------------------------------------------

@@ -20,7 +20,6 @@ from marketplace.web.presentation import ProvinceWords
 from marketplace.web.security import csrf, limiter
 
 bp = Blueprint("saved", __name__)
-bp.record(lambda state: saved_searches.use(state.app.config["SECRET_KEY"]))
 
 # What XML 1.0 has no way to say; a query in an address may hold it.
 NOT_XML = re.compile("[^\t\n\r\u0020-\ud7ff\ue000-\ufffd\U00010000-\U0010ffff]")

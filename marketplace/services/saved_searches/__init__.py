@@ -7,7 +7,6 @@ from marketplace.services.saved_searches.addresses import (
     stop_all_path,
     stop_path,
     to_stop,
-    use,
 )
 from marketplace.services.saved_searches.digests import send_due
 from marketplace.services.saved_searches.feeds import EMPTY, Entry, FeedAway, entries
@@ -50,5 +49,4 @@ __all__ = [
     "stop_all_path",
     "stop_path",
     "to_stop",
-    "use",
 ]

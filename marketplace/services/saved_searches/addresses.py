@@ -7,20 +7,14 @@ may be years old when somebody wants no more of them, so those tokens last as lo
 
 from urllib.parse import urlencode
 
-from itsdangerous import BadSignature, URLSafeSerializer
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
-from marketplace.domain.saved_searches import BadLink, FeedGone
+from marketplace.domain.saved_searches import FeedGone
 from marketplace.models import SavedSearch, User
+from marketplace.services.signing import BadLink, read, sign
 
-_secret = ""
-
-
-def use(secret: str) -> None:
-    """Called once by the wiring."""
-    global _secret
-    _secret = secret
+FEED, STOP = "saved-search.feed", "saved-search.stop"
 
 
 def find_path(row: SavedSearch) -> str:
@@ -31,22 +25,22 @@ def find_path(row: SavedSearch) -> str:
 
 
 def feed_path(row: SavedSearch) -> str:
-    return f"/feed/{_signer('feed').dumps([row.key, row.feed])}.atom"
+    return f"/feed/{sign(FEED, row.key, row.feed)}.atom"
 
 
 def stop_path(row: SavedSearch) -> str:
-    return f"/stop/{_signer('stop').dumps(['search', row.key])}"
+    return f"/stop/{sign(STOP, 'search', row.key)}"
 
 
 def stop_all_path(user: User) -> str:
-    return f"/stop/{_signer('stop').dumps(['all', user.key])}"
+    return f"/stop/{sign(STOP, 'all', user.key)}"
 
 
 def of_feed(session: Session, token: str) -> SavedSearch:
     """The search whose feed this is. Raises FeedGone, also for an address given up since and for
     a person who has been shut out: who guesses is not told what was there."""
     try:
-        key, number = _read("feed", token)
+        key, number = read(FEED, token)
     except BadLink as error:
         raise FeedGone from error
     row = session.scalar(select(SavedSearch).where(SavedSearch.key == key))
@@ -58,7 +52,7 @@ def of_feed(session: Session, token: str) -> SavedSearch:
 def to_stop(session: Session, token: str) -> tuple[User, list[SavedSearch], bool]:
     """Whose mails the link ends: the person, the searches, and whether it is for all of them.
     Raises BadLink."""
-    what, key = _read("stop", token)
+    what, key = read(STOP, token)
     if what == "all":
         user = session.scalar(select(User).where(User.key == key))
         if user is None:
@@ -69,15 +63,3 @@ def to_stop(session: Session, token: str) -> tuple[User, list[SavedSearch], bool
     if row is None:
         raise BadLink
     return row.user, [row], False
-
-
-def _signer(purpose: str) -> URLSafeSerializer:
-    return URLSafeSerializer(_secret, salt=f"saved-search.{purpose}")
-
-
-def _read(purpose: str, token: str) -> tuple:
-    try:
-        first, second = _signer(purpose).loads(token)
-    except (BadSignature, ValueError) as error:
-        raise BadLink from error
-    return first, second
