@@ -116,12 +116,17 @@ def fetch(key):
     if row.level not in levels:
         raise NotFound
     content = attachments.content(row, folder())
+    return saved(content, row.media_type, row.name)
+
+
+def saved(content: bytes, media_type: str, name: str) -> Response:
+    """An answer that is saved as a file, never shown as a page of ours, and kept nowhere else."""
     response: Response = send_file(
         BytesIO(content),
         request.environ,
-        mimetype=row.media_type,
+        mimetype=media_type,
         as_attachment=True,
-        download_name=row.name,
+        download_name=name,
         response_class=Response,
         conditional=False,
         etag=False,

@@ -71,14 +71,15 @@ def of_listing(session: Session, listing: Listing) -> int:
     )
 
 
-def waiting_for(session: Session, actor) -> int:
-    """How many requests wait for the actor: an owner's answer, an asker's signature."""
+def waiting_for(session: Session, actor) -> list[AccessRequest]:
+    """The requests that wait for the actor: an owner's answer, an asker's signature."""
+    if not actor.signed_in:
+        return []
     mine = or_(
         and_(AccessRequest.asker_id == actor.id, AccessRequest.state == "nda_sent"),
         and_(AccessRequest.asker_id != actor.id, AccessRequest.state == "requested"),
     )
-    wanted = visible_to(actor).where(mine).with_only_columns(AccessRequest.id)
-    return session.scalar(select(func.count()).select_from(wanted.subquery()))
+    return _listed(session, visible_to(actor).where(mine))
 
 
 def page_of_all(session: Session, page: int) -> tuple[list[AccessRequest], int]:
