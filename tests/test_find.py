@@ -1,12 +1,10 @@
 """Finding: without accents, by facets with exact counts, only what the reader may see."""
 
-import re
-
 import pytest
 
 from marketplace.domain.actor import GUEST
 from marketplace.models import Change, utcnow
-from marketplace.services import background, discovery, indexing, synonyms
+from marketplace.services import background, discovery, indexing
 from search.records import Query
 
 
@@ -272,44 +270,6 @@ def test_each_filter_and_word_in_the_way_is_named_with_what_its_going_brings(mak
     assert "Bỏ bộ lọc Loại hồ sơ</a>: 2 kết quả" in page
     page = text(client.get("/find?q=sấy+blockchain"))
     assert "Không có “blockchain”</a>: 2 kết quả" in page
-
-
-@pytest.mark.parametrize(
-    ("kind", "words"),
-    [
-        ("expert", ["chuyên gia", "chuyen gia sấy", "expert"]),
-        ("mentor", ["cố vấn", "người hướng dẫn", "mentor sấy"]),
-        ("investor", ["nhà đầu tư", "nha dau tu", "investor"]),
-        ("support", ["tổ chức hỗ trợ", "support organisation"]),
-        ("startup", ["doanh nghiệp khởi nghiệp", "dự án khởi nghiệp", "startup"]),
-        ("idea", ["ý tưởng khởi nghiệp"]),
-    ],
-)
-def test_what_a_kind_is_called_finds_its_records(make, client, index, kind, words):
-    """Their own texts do not say it."""
-    make.listing(kind, title_vi="Sấy nông sản", summary_vi="Hai mươi năm ở xưởng sấy.")
-    make.listing("offer", title_vi="Máy sấy nông sản", summary_vi="Mỗi mẻ 500 kg.")
-    index()
-    for each in words:
-        page = text(client.get("/find", query_string={"q": each}))
-        assert "1 kết quả" in page, each
-        assert f"kind={kind}" in page or f'data-kind="{kind}"' in page
-
-
-def test_abbreviations_of_the_starting_list_find_what_is_spelt_out(session, make, client, index):
-    synonyms.load(session, now=utcnow())
-    session.commit()
-    make.listing("offer", title_vi="Phòng thí nghiệm nước và năng lượng tái tạo")
-    make.listing("offer", title_vi="Đổi mới sáng tạo với pin và dust collector")
-    index()
-    for typed in ("PTN", "ptn nước", "NLTT", "nltt nước", "PTN NLTT"):
-        assert "Phòng thí nghiệm nước" in re.sub(
-            "</?mark>", "", text(client.get("/find", query_string={"q": typed}))
-        ), typed
-    for typed in ("ĐMST", "DMST", "dmst pin"):
-        page = text(client.get("/find", query_string={"q": typed}))
-        assert "1 kết quả" in page, typed
-        assert "Có phải bạn tìm" not in page
 
 
 # --- Sources -------------------------------------------------------------------------------------
