@@ -233,8 +233,8 @@ def test_of_two_answers_at_once_one_counts(app, session, cast):
         late.connection().exec_driver_sql("COMMIT")  # let the other write
         clients.answer(session, token, said, now=utcnow())
         session.commit()
-        clients.answer(late, token, clients.Answer("decline", reason="price"), now=utcnow())
         with pytest.raises(StaleDataError):
+            clients.answer(late, token, clients.Answer("decline", reason="price"), now=utcnow())
             late.flush()
     assert state(session, cast) == "first_accepted"
 

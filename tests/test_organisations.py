@@ -10,7 +10,7 @@ from hypothesis import strategies as st
 from sqlalchemy import func, select
 
 from marketplace.domain.errors import Invalid
-from marketplace.models import Audit, Change, Mail, Membership, Organisation, utcnow
+from marketplace.models import Audit, Change, Mail, Membership, Notice, Organisation, utcnow
 from marketplace.services import organisations
 from marketplace.services.organisations.finding import ALIKE, core, likeness
 from marketplace.services.organisations.registering import tax_code
@@ -517,7 +517,8 @@ def test_a_curator_verifies_and_everybody_sees_by_whom_and_when(session, make, s
     page = re.sub(r"\s+", " ", client.get(path).text)
     assert re.search(r"Đã xác minh \d\d/\d\d/\d{4} bởi Trung tâm", page)
     assert curator.name not in page
-    assert letters(session)[-1][0] == boss.email
+    told = session.scalars(select(Notice).order_by(Notice.id.desc())).first()
+    assert (told.user_id, told.letter) == (boss.id, "organisation_verified")
     row = session.scalar(select(Audit).where(Audit.action == "organisation.verify"))
     assert row.facts == {"basis": "register"}
     desk.get(path)  # where the answer to the button is said
