@@ -25,9 +25,8 @@ ROWS = ("qwertyuiop", "asdfghjkl", "zxcvbnm")
 TELEX = frozenset("sfrxjzw")
 TONES = frozenset("\u0300\u0301\u0303\u0309\u0323")
 
-# What stands before a number names a code: TCVN 5603, IP65.
-CODE = re.compile(r"([^\W\d_]+)[ -]?\d")
-WORD = re.compile(r"[^\W\d_]+")
+# A word, and whether a number follows: TCVN 5603.
+WORD = re.compile(r"([^\W\d_]+)([ -]?\d)?")
 VOWELS = frozenset("aeiouy")
 
 
@@ -73,13 +72,15 @@ def of_marks(typed: str, meant: str) -> float:
 
 
 def signs(text: str) -> frozenset[str]:
-    """The words of a text that are signs and not spelt, folded: what names a code, and
-    abbreviations, in capitals among small letters or without a vowel."""
-    found = {analysis.folded(each.lower()) for each in CODE.findall(text)}
+    """The words of a text that are signs and not spelt, folded: abbreviations, in capitals among
+    small letters or without a vowel; and what without a vowel stands before a number."""
     shouted = text == text.upper()
-    for word in WORD.findall(text):
+    found = set()
+    for word, number in WORD.findall(text):
         plain = analysis.folded(word.lower())
-        if word.isupper() and len(word) > 1 and not (shouted and VOWELS & set(plain)):
+        silent = not VOWELS & set(plain)
+        in_capitals = word.isupper() and (silent or not shouted)
+        if len(word) > 1 and (in_capitals or (number and silent)):
             found.add(plain)
     return frozenset(found)
 
