@@ -17,8 +17,19 @@ from marketplace.config import ROOT
 from marketplace.domain import permissions
 from marketplace.domain.permissions import RULES, allowed
 from marketplace.domain.vocabulary import ROLES, VISIBILITIES
-from marketplace.domain.workflow import LISTING, MATCH, REVISION
-from marketplace.models import AccessRequest, Listing, Match, Organisation, SavedSearch, User
+from marketplace.domain.workflow import LISTING, MATCH, MATCH_RELEASED, REVISION
+from marketplace.models import (
+    AccessRequest,
+    Agreement,
+    Deal,
+    Listing,
+    Match,
+    Organisation,
+    Proof,
+    SavedSearch,
+    User,
+    utcnow,
+)
 
 PAGE = ROOT / "docs" / "permissions.md"
 ACTORS = actors()
@@ -72,6 +83,22 @@ def match(state="suggested", known="both", b_first=False):
     )  # fmt: skip
 
 
+def deal(state="agreement_claimed", known="both", **over):
+    """A match whose side A is `listing()`, with a deal: side A claimed an agreement and handed in
+    a document, both written by the owner. `client`: side A has no account and a curator wrote."""
+    client = over.pop("client", False)
+    wrote = ids()["curator" if client else "owner"]
+    found = match(state, known)
+    if client:
+        for name, value in CLIENTS.items():
+            setattr(found.a, name, value)
+    found.deal = Deal(called_at=utcnow() if over.pop("called", False) else None)
+    found.deal.agreement = Agreement(version=1, claimed_side="a", claimed_by_id=wrote)
+    if over.pop("document", True):
+        found.deal.agreement.proofs.append(Proof(version=1, uploaded_by_id=wrote))
+    return found
+
+
 STATES = [*LISTING.states, *MATCH.states]
 
 
@@ -106,6 +133,18 @@ def match_cells(action, b_first=False):
             for state, known in product(MATCH.states, KNOWN)
             if open_step(MATCH, action, state)
             and allowed(action, actor, match(state, known, b_first))
+        }
+        for name, actor in ACTORS.items()
+    }
+
+
+def deal_cells(action, **over):
+    """(state, who knows of it) pairs in which each person may do the action; of deals both know."""
+    return {
+        name: {
+            (state, "both")
+            for state in DEAL_STATES
+            if open_step(MATCH, action, state) and allowed(action, actor, deal(state, **over))
         }
         for name, actor in ACTORS.items()
     }
@@ -181,6 +220,8 @@ def lines(action, cells, everything, second_all):
 HEAD = ["", "| action | who | when |", "|---|---|---|"]
 ALL_LISTING = set(product(LISTING.states, VISIBILITIES))
 ALL_MATCH = set(product(MATCH.states, KNOWN))
+DEAL_STATES = [state for state in MATCH.states if state in MATCH_RELEASED | {"failed"}]
+ALL_DEAL = {(state, "both") for state in DEAL_STATES}
 
 
 def actions(noun):
@@ -192,6 +233,37 @@ def listing_rows(**over):
         action: lines(action, listing_cells(action, **over), ALL_LISTING, len(VISIBILITIES))
         for action in actions("listing")
     }
+
+
+def deal_rows(**over):
+    return {
+        action: lines(action, deal_cells(action, **over), ALL_DEAL, 1) for action in actions("deal")
+    }
+
+
+def deal_page():
+    """The part of the page about deals."""
+    usual = deal_rows()
+    text = [
+        "",
+        "## A deal",
+        "",
+        "What became of an introduced match. The owner and the organisation's people are side A,",
+        "for which the owner claimed an agreement and handed in a document; the owner of the other",
+        "listing is side B.",
+        *HEAD,
+        *(row for rows in usual.values() for row in rows),
+    ]
+    for title, over in {
+        "A deal a party called the curator into: what differs": {"called": True},
+        "A deal whose agreement has no document: what differs": {"document": False},
+        "A deal whose side A has no account and a curator writes for: what differs":
+            {"client": True},
+    }.items():  # fmt: skip
+        other = deal_rows(**over)
+        text += ["", f"### {title}", *HEAD]
+        text += [row for each in other if other[each] != usual[each] for row in other[each]]
+    return text
 
 
 def table():
@@ -230,9 +302,10 @@ def table():
     ]
     for action in actions("match"):
         text += lines(action, match_cells(action), ALL_MATCH, len(KNOWN))
+    text += deal_page()
     text += ["", "## Everything else", *HEAD]
     for action in RULES:
-        if not action.startswith(("listing.", "match.")):
+        if not action.startswith(("listing.", "match.", "deal.")):
             text += lines(action, plain_cells(action), {()}, 0)
     return "\n".join(text) + "\n"
 
@@ -251,11 +324,20 @@ def test_the_table_covers_every_rule_and_every_role():
     assert {part.role for part in CAST} >= set(ROLES)
 
 
+# Steps of a match that services/deals takes -> the rule a person takes them by.
+OF_DEALS = {
+    "negotiate": "note", "claim_agreement": "claim_agreement", "withdraw_claim": "withdraw_claim",
+    "dispute_agreement": "dispute_agreement", "verify_deal": "verify_deal",
+    "follow_6m": "follow_up", "follow_12m": "follow_up", "close_deal": "close_deal",
+}  # fmt: skip
+
+
 def test_every_step_a_person_takes_has_a_rule():
     # expire and archive-by-time are the worker's; express enters through listing.express_interest.
     by_worker = {"listing.expire", "match.lapse", "match.lapse_second", "match.express"}
     steps = {f"listing.{name}" for name in (*LISTING.steps, *REVISION.steps)}
-    steps |= {f"match.{name}" for name in MATCH.steps}
+    steps |= {f"match.{name}" for name in MATCH.steps if name not in OF_DEALS}
+    assert {f"deal.{rule}" for rule in OF_DEALS.values()} <= set(RULES)
     assert steps - set(RULES) == by_worker
 
 
@@ -384,6 +466,35 @@ def test_only_the_auditor_reads_the_audit_trail_and_only_the_sysadmin_manages_us
         assert people(action, User(id=1)) == {"sysadmin"}
 
 
+SIDE_A = {name for name, part in BY_NAME.items() if part.tie in ("owner", "member", "admin")}
+SIDE_B = {"owner of the other listing"}
+
+
+@pytest.mark.parametrize("state", DEAL_STATES)
+def test_words_and_values_of_a_deal_are_for_its_parties(state):
+    plain, called = deal(state, document=False), deal(state, document=False, called=True)
+    for rule in ("deal.read_terms", "deal.read_notes"):
+        assert people(rule, plain) == SIDE_A | SIDE_B
+        assert people(rule, called) == SIDE_A | SIDE_B | (CURATORS - PARTIAL)
+    # Who checks a document reads what it must say, and no notes.
+    checks = CURATORS - PARTIAL if state == "agreement_claimed" else set()
+    assert people("deal.read_terms", deal(state)) == SIDE_A | SIDE_B | checks
+    assert people("deal.read_notes", deal(state)) == SIDE_A | SIDE_B
+
+
+def test_an_agreement_is_confirmed_by_the_side_that_did_not_claim_it():
+    assert people("deal.confirm_agreement", deal()) == SIDE_B
+    assert people("deal.withdraw_claim", deal()) == SIDE_A
+
+
+def test_four_eyes_a_document_is_checked_by_who_had_no_part_in_it():
+    assert people("deal.verify_deal", deal()) == CURATORS - PARTIAL
+    assert not people("deal.verify_deal", deal(client=True)) & {"curator", "curator who typed it"}
+    assert "lead" in people("deal.verify_deal", deal(client=True))
+    assert not people("deal.verify_deal", deal(document=False))
+    assert not people("deal.verify_deal", deal("agreement_verified"))
+
+
 def test_leaders_and_officers_decide_on_nothing():
     decisions = [
         f"listing.{step}" for step in ("publish", "return", "reject", "clear", "take_down")
@@ -421,7 +532,12 @@ def test_guests_change_nothing():
     }  # fmt: skip
     for action in RULES:
         noun = action.split(".")[0]
-        subject = {"listing": listing(), "match": match(), "organisation": organisation()}.get(noun)
+        subject = {
+            "listing": listing(),
+            "match": match(),
+            "deal": deal(),
+            "organisation": organisation(),
+        }.get(noun)
         assert allowed(action, ACTORS["guest"], subject) <= (action in reading), action
 
 

@@ -15,6 +15,7 @@ from conftest import build
 from factories import Make
 from sqlalchemy import select
 from world_access import Access
+from world_deals import Deals
 from world_listings import Listings
 from world_matches import Matches
 
@@ -73,7 +74,7 @@ class Hearing(HashingEncoder):
         return vectors
 
 
-class World(Listings, Matches, Access):
+class World(Deals, Listings, Matches, Access):
     """One database with everything in it. Build it once; a crawl does not change it."""
 
     def __init__(self, folder, **settings):
@@ -93,6 +94,7 @@ class World(Listings, Matches, Access):
             self._people()
             self._listings()
             self._matches()
+            self._deals()
             self._access()
             self._papers()
             self._indexes()
@@ -298,6 +300,7 @@ class World(Listings, Matches, Access):
             db.session.refresh(row)
         for row in (*self.listings, *self.matches):
             _ = row.stakes  # read with everything they look at
+        self._read_deals()
         db.session.expunge_all()
 
     def _sign_in(self, user):

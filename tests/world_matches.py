@@ -28,6 +28,13 @@ class Matches:
             for first, second in (tuple(whose), tuple(reversed(whose)))
             for pair_type, (a, b, _name) in PAIR_TYPES.items()
         ]
+        # As many pairs as there are states, and one more.
+        theirs = {
+            "owner": self.users["owner of the other listing"],
+            "organisation": self.organisations["theirs"],
+        }
+        for kind in ("offer", "expert"):
+            places.append((f"need-{kind}", of("need", "owner"), self._listing(kind, **theirs)))
         known = {
             "suggested": (False, False), "kept": (False, False), "later": (False, False),
             "dismissed": (False, False), "failed": (False, False),

@@ -6,6 +6,7 @@ from sqlalchemy.orm import Session
 from marketplace.domain.workflow import MATCH_RELEASED
 from marketplace.models import Listing, Match, Organisation
 from marketplace.services.deals import figures as outcomes
+from marketplace.services.deals import queues
 from marketplace.services.listings import review
 from marketplace.services.matches import queue_counts
 from marketplace.services.visibility import (
@@ -46,7 +47,7 @@ def exchange(session: Session) -> dict[str, int]:
     }
 
 
-def desk(session: Session, actor) -> dict[str, int]:
+def desk(session: Session, actor, *, now) -> dict[str, int]:
     """What waits on the desk for this curator: each number is the length of the queue it leads to,
     by that queue's own rule. The queues of matches go by their names, triage as suggestions."""
     counts = queue_counts(session, actor=actor)
@@ -57,6 +58,7 @@ def desk(session: Session, actor) -> dict[str, int]:
         # A lead finds what was flagged in the same queue; it has a number of its own.
         "reviews": waiting - flagged if actor.role == "lead" else waiting,
         "flagged": flagged,
+        "deals": queues.waiting(session, actor=actor, now=now),
         "organisations": session.scalar(
             select(func.count(Organisation.id)).where(Organisation.verified_at.is_(None))
         )

@@ -11,7 +11,7 @@ from marketplace.domain.permissions import allowed
 from marketplace.domain.vocabulary import FAILURES, PAIR_TYPES, REASONS
 from marketplace.domain.workflow import MATCH
 from marketplace.models import Listing, Organisation, User, db, utcnow
-from marketplace.services import disclosure, figures, matches
+from marketplace.services import disclosure, figures, matches, orders
 from marketplace.services.matches.reading import QUEUES
 from marketplace.web import chances, wording
 from marketplace.web.access import commit, current_actor, permit, require
@@ -46,8 +46,9 @@ def index():
     ).all()
     return render_template(
         "desk/index.html",
-        waiting=figures.desk(db.session, current_actor()),
+        waiting=figures.desk(db.session, current_actor(), now=utcnow()),
         unmet=unmet,
+        drafted=orders.drafted(db.session, unmet),
     )
 
 
@@ -125,6 +126,7 @@ def of_listing(ref):
     return render_template(
         "desk/of_listing.html",
         listing=listing,
+        drafted=orders.of_need(db.session, listing),
         rows=matches.of_listing(db.session, listing, limit=30),
         level_of=wording.LEVELS,
         both_ways=wording.both_ways,

@@ -10,7 +10,7 @@ from marketplace.domain.errors import DomainError, Invalid, NotFound
 from marketplace.domain.vocabulary import FAILURES
 from marketplace.domain.workflow import MATCH, MATCH_RELEASED
 from marketplace.models import db, utcnow
-from marketplace.services import disclosure, limits, listings, matches
+from marketplace.services import deals, disclosure, limits, listings, matches
 from marketplace.web import standing, wording
 from marketplace.web.access import commit, current_actor, permit, require
 from marketplace.web.errors import words
@@ -56,6 +56,8 @@ def _page(row, errors=None, status=200):
         first=first,
         said=partial(standing.said, first=first),
         path=standing.path(first=first),
+        places=standing.PLACES,
+        next_words=deals.NEXT[deals.standing(db.session, actor, row).next] if row.deal else "",
         mine=mine,
         other=other,
         released=row.state in MATCH_RELEASED,

@@ -13,7 +13,7 @@ from marketplace.domain.permissions import allowed
 from marketplace.domain.vocabulary import PAIR_TYPES
 from marketplace.domain.workflow import MATCH
 from marketplace.models import db, utcnow
-from marketplace.services import model_card
+from marketplace.services import model_card, orders
 from marketplace.services.exports.formats import DELIMITER, safe
 from marketplace.services.learning import versions
 from marketplace.services.listings.numbers import LOCAL
@@ -111,6 +111,9 @@ def _land():
             (cluster, terrain.missing([best.get(need.id) for need in cluster.needs], actor))
             for cluster in found.clusters
         ],
+        "drafted": orders.drafted(
+            db.session, [need for cluster in found.clusters for need in cluster.needs]
+        ),
         "figure": terrain.drawn(found),
         "made_at": found.made_at,
     }

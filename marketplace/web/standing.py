@@ -14,7 +14,18 @@ _SAID = {
     "proposed_to_second": (_THEIR_TURN, _YOUR_TURN),
 }
 _ANSWERS = N_("Bạn trả lời"), N_("Bên kia trả lời")
-_AFTER = N_("Cán bộ kết nối"), N_("Hai bên liên hệ"), N_("Theo dõi kết quả")
+_AFTER = (
+    N_("Cán bộ kết nối"),
+    N_("Hai bên liên hệ"),
+    N_("Đàm phán và ký"),
+    N_("Theo dõi kết quả"),
+)
+# state -> the place in `path` it stands at, from 1; the others have left the path.
+PLACES = {
+    "proposed_to_first": 1, "first_accepted": 2, "proposed_to_second": 2, "both_accepted": 3,
+    "introduced": 4, "in_contact": 5, "negotiating": 5, "agreement_claimed": 5,
+    "agreement_verified": 6, "followed_6m": 6, "followed_12m": 6,
+}  # fmt: skip
 
 
 def said(state: str, *, first: bool) -> str:
