@@ -34,7 +34,12 @@ LONGEST = (
     "test_matching_encoders.py",
 )
 # Files that ask for `crawl.survey()`, which is then made by one process only.
-SURVEYED = {"test_canary.py", "test_routes.py", "test_security_headers.py"}
+SURVEYED = {
+    "test_canary.py",
+    "test_canary_derived.py",
+    "test_routes.py",
+    "test_security_headers.py",
+}
 CONTENT_KEY = sealing.new_key()
 PROVINCE = Province.read(ROOT / "marketplace/provinces/hung_yen")
 
