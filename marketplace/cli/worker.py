@@ -12,6 +12,7 @@ from flask.cli import with_appcontext
 
 from marketplace.models import db, utcnow
 from marketplace.services import background, notices, saved_searches, sending
+from marketplace.services.deals import proofs
 from marketplace.web import mailing
 
 log = logging.getLogger("worker")
@@ -64,6 +65,7 @@ def run(app, stop: threading.Event) -> None:
             (TICK, lambda: background.follow_imports(files)),
             (SWEEP, lambda: background.sweep_imports(files)),
             (SWEEP, lambda: background.sweep_attachments(settings.instance / "files")),
+            (SWEEP, lambda: background.sweep_proofs(settings.instance / proofs.FOLDER)),
         ],
     }
     threads = [

@@ -277,10 +277,22 @@ def sweep_attachments(folder) -> int:
     return gone
 
 
+def sweep_proofs(folder) -> int:
+    """Remove documents of agreements whose row never came."""
+    from marketplace.services.deals import proofs
+
+    changing()
+    gone = proofs.sweep(db.session, folder, now=utcnow())
+    if gone:
+        audit.record(db.session, "worker.sweep", actor=SYSTEM, now=utcnow(), files=gone)
+    db.session.commit()
+    return gone
+
+
 # --- The clock ---------------------------------------------------------------------------------
 def watch_clock() -> int:
     """Reminders, lapses and expiries that are due; returns how many things moved."""
-    from marketplace.services import confidential, listings, matches
+    from marketplace.services import confidential, deals, listings, matches
 
     changing()
     now = utcnow()
@@ -290,6 +302,9 @@ def watch_clock() -> int:
         + listings.archive_due(db.session, now=now)
         + matches.remind_due(db.session, now=now)
         + matches.lapse_due(db.session, now=now)
+        + deals.follow_ups.remind_due(db.session, now=now)
+        + deals.follow_ups.remind_claims(db.session, now=now)
+        + deals.follow_ups.close_due(db.session, now=now)
         + confidential.expire_due(db.session, now=now)
         + confidential.remind_expiring(db.session, now=now)
         + confidential.lapse_due(db.session, now=now)

@@ -6,7 +6,6 @@ from sqlalchemy import Select, and_, func, or_, select
 from sqlalchemy.orm import Session, joinedload
 
 from marketplace.domain.errors import NotFound
-from marketplace.domain.permissions import allowed
 from marketplace.domain.workflow import (
     CONFIRM_REMINDER_DAYS,
     DEAL_SILENT_DAYS,
@@ -103,18 +102,3 @@ def waiting(session: Session, *, actor, now) -> int:
     )
     return session.scalar(wanted) or 0
 
-
-def for_party(session: Session, actor, matches) -> dict[int, int]:
-    """Match id -> how many things in its deal wait for this party: to confirm or to answer."""
-    from marketplace.services.deals.standing import standing
-
-    found = {}
-    for match in matches:
-        if match.deal is None or not allowed("deal.view", actor, match):
-            continue
-        here = standing(session, actor, match)
-        waits = sum("confirm" in each.may for each in here.milestones)
-        waits += "confirm_agreement" in here.may
-        waits += here.follow_up is not None and bool(here.follow_up.reminders)
-        found[match.id] = waits
-    return found
