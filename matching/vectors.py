@@ -22,7 +22,7 @@ FLOAT = np.float32
 # Rows searched one by one: 100,000 take some 15 ms, and the lists a twentieth of it.
 EXACT = 65_536
 # Rows named beside those wanted: what bytes put a few places too low comes back.
-SPARE = 30
+SPARE = 16
 # Fewer rows than this are scored in no more time than it takes to name some of them.
 FEW = 512
 SLICE = 128  # rows: runs shorter than this on average are gathered
@@ -56,6 +56,11 @@ class Rows:
         lengths = self.stops - self.starts
         offsets = np.cumsum(lengths) - lengths
         return np.repeat(self.starts - offsets, lengths) + np.arange(int(lengths.sum()))
+
+    @cached_property
+    def runs(self) -> list[tuple[int, int]]:
+        """Start and stop of each run."""
+        return list(zip(self.starts.tolist(), self.stops.tolist(), strict=True))
 
     def within(self, start: int, stop: int) -> Rows:
         return Rows(np.clip(self.starts, start, stop), np.clip(self.stops, start, stop))
@@ -124,7 +129,7 @@ class Vectors:
             inside = rows.within(first, first + len(block))
             count = len(inside)
             if count >= SLICE * len(inside.starts):
-                for start, stop in zip(inside.starts, inside.stops, strict=True):
+                for start, stop in inside.runs:
                     yield block[start - first : stop - first]
             else:
                 numbers = inside.numbers - first
@@ -172,8 +177,7 @@ class Vectors:
     def _named_by_codes(self, queries, count, rows: Rows) -> list[np.ndarray]:
         held = self.codes.held
         if len(rows) >= SLICE * len(rows.starts):
-            runs = zip(rows.starts.tolist(), rows.stops.tolist(), strict=True)
-            pieces = [held[start:stop] for start, stop in runs]
+            pieces = [held[start:stop] for start, stop in rows.runs]
         else:
             pieces = [held.take(rows.numbers, axis=0)]
         return [_at(rows, self.codes.nearest(query, count, pieces)) for query in queries]
