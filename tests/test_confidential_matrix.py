@@ -79,7 +79,7 @@ class Stage:
         now = utcnow()
         granted = state in ("granted", "expired", "revoked")
         values = {
-            "state": state, "standing": "it" if state in ACCESS_STANDING else None,
+            "state": state, "nda": TEXT, "standing": "it" if state in ACCESS_STANDING else None,
             "nda_sha256": confidential.nda.digest(TEXT) if granted else "",
             "granted_at": now if granted else None,
             "expires_at": now + timedelta(days=9) if granted else None,
