@@ -16,7 +16,8 @@ _PLAYED = "sample deals"
 _TALKS = (
     (3, "a", "contact", "Gọi điện 20 phút, gửi ảnh xưởng.", True),
     (20, "b", "meeting", "Gặp tại trụ sở, thống nhất việc cần đo trước khi báo giá.", True),
-    (28, "a", "visit", "Xem máy đang chạy ở cơ sở khác.", False),
+    (24, "a", "visit", "Xem máy đang chạy ở cơ sở khác.", True),
+    (28, "b", "offer", "Gửi báo giá sơ bộ, chờ số đo tại xưởng.", False),
 )
 _SIGNED = (
     (2, "b", "contact", "", True),
