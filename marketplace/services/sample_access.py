@@ -9,15 +9,15 @@ from sqlalchemy.orm import Session
 from marketplace.domain.permissions import allowed
 from marketplace.models import AccessRequest, Fact, Listing, User
 from marketplace.models.access import FIELDS
-from marketplace.services import accounts, confidential, disclosure
+from marketplace.services import accounts, confidential, disclosure, matches
 from marketplace.services.visibility import owned_by
 
 _PLAYED = "sample access"
-# (who asks, whom, what for, whether it was granted)
+# (who asks, whom ("" for anybody), what for, whether it was granted)
 _STORY = (
     ("htx@san.example", "maysay@san.example",
      "So công suất, giá và điện tiêu thụ với lò than đang dùng trước khi xin thăm xưởng.", False),
-    ("maysay@san.example", "truong@san.example",
+    ("maysay@san.example", "",
      "Xem cách làm có lắp được vào tủ điều khiển chúng tôi đang đóng hay không.", True),
 )  # fmt: skip
 
@@ -27,18 +27,19 @@ def play(session: Session, *, province, now) -> int:
     if session.get(Fact, _PLAYED) is not None:
         return 0
     made = 0
-    for asker, whom, purpose, granted in _STORY:
-        reader, owner = _actor(session, asker), _actor(session, whom)
-        listing = _secret_of(session, owner, reader) if reader and owner else None
+    for email, whom, purpose, granted in _STORY:
+        asker = _actor(session, email)
+        listing = _secret_from(session, asker, _actor(session, whom)) if asker else None
         if listing is None:
             continue
         then = now - timedelta(days=2 if granted else 0, hours=3)
         request = confidential.ask(
-            session, listing, FIELDS, purpose, organisation=_organisation(session, reader),
-            actor=reader, now=then,
+            session, listing, FIELDS, purpose, organisation=_organisation(session, asker),
+            actor=asker, now=then,
         )  # fmt: skip
         if granted:
-            _open(session, request, owner, reader, province, then)
+            owner = accounts.actor_of(matches.answerable(session, listing)[0])
+            _open(session, request, owner, asker, province, then)
         made += 1
     session.merge(Fact(name=_PLAYED, value=str(made), at=now))
     return made
@@ -54,13 +55,19 @@ def _organisation(session, actor):
     return next((row.organisation for row in user.memberships if row.state == "active"), None)
 
 
-def _secret_of(session, owner, reader) -> Listing | None:
-    """The owner's first listing that keeps something secret from the reader, who may ask for it."""
-    for listing in session.scalars(select(Listing).where(owned_by(owner)).order_by(Listing.id)):
-        if allowed("listing.ask_access", reader, listing):
-            there = {thing.what for thing in confidential.things(session, listing, reader)}
-            if FIELDS in there:
-                return listing
+def _secret_from(session, asker, owner) -> Listing | None:
+    """The first sample listing (of the owner, if given) that keeps fields secret from the asker,
+    who may ask for them and whom somebody can answer."""
+    wanted = select(Listing).where(Listing.is_sample, Listing.state == "published")
+    if owner is not None:
+        wanted = wanted.where(owned_by(owner))
+    for listing in session.scalars(wanted.order_by(Listing.id)):
+        if (
+            allowed("listing.ask_access", asker, listing)
+            and matches.answerable(session, listing)
+            and FIELDS in {each.what for each in confidential.things(session, listing, asker)}
+        ):
+            return listing
     return None
 
 

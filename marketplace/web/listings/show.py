@@ -126,10 +126,14 @@ def hidden_levels(view, filled) -> frozenset[str]:
 def secret(listing, actor, view) -> dict | None:
     """What the page says of the part that is kept from this reader: that there is one, how to ask
     for it, and what the reader has asked for. None for who reads it anyway, or where none is."""
-    if CONFIDENTIAL in view.levels or not confidential.things(db.session, listing, actor):
+    if CONFIDENTIAL in view.levels:
         return None
+    things = confidential.things(db.session, listing, actor)
+    if not things:
+        return None
+    left = any(thing.standing is None for thing in things)
     return {
-        "ask": allowed("listing.ask_access", actor, listing),
+        "ask": left and allowed("listing.ask_access", actor, listing),
         "client": listing.for_client,
         "requests": confidential.standing_of(db.session, listing, actor),
     }
