@@ -132,6 +132,23 @@ def test_those_who_may_read_a_listing_do_read_it():
         assert not missing, (person, missing[:10])
 
 
+def test_a_granted_reader_reads_what_was_opened_by_opening_it_and_nothing_else():
+    """The fields of one listing and one file of it, by the button, never by looking at a page."""
+    reader = "granted reader"
+    opened = {number for _user, number, _what in world().grants}
+    confidential = {
+        word: canary for word, canary in world().canaries.items()
+        if canary.level == CONFIDENTIAL and canary.listing.id in opened
+    }  # fmt: skip
+    theirs = {w for w, c in confidential.items() if c.may_be_read_by(world().actors[reader])}
+    assert any(confidential[w].what.startswith("text") for w in theirs)
+    assert any(confidential[w].what.startswith("content of") for w in theirs)
+    pressed = set().union(*(answer.found for answer in surveyed().pressed[reader]))
+    assert pressed & confidential.keys() == theirs
+    looked = set().union(*(answer.found for answer in surveyed().got[reader]))
+    assert not looked & confidential.keys()
+
+
 def test_a_client_s_link_shows_contacts_after_the_introduction_only():
     """And of the other side never more than that beside what everybody may read."""
     matches, seen = {match.id: match for match in world().matches}, {}

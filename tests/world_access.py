@@ -45,7 +45,7 @@ class Access:
         row = AccessRequest(
             listing=listing, attachment=file, asker=reader,
             organisation=self.organisations["readers"], purpose=f"Xem de {words['purpose']}",
-            state=state, requested_at=now, changed_at=now, reason=f"Vi {words['reason']}",
+            state="requested", requested_at=now, changed_at=now, reason=f"Vi {words['reason']}",
             unmarked=True, nda_version=text.version, accepted_name=f"Nguoi {words['signed']}",
             accepted_ip="192.0.2.7", accepted_at=now, granted_at=now if granted else None,
             expires_at=now + timedelta(days=30 if state == "granted" else 0) if granted else None,
@@ -55,7 +55,7 @@ class Access:
             row.standing = f"{name}/{listing.id}"
         self._save(row)
         row.nda = nda.filled(text, row, province, owner=("ben cho xem", "the owner"), now=now)
-        row.nda_sha256 = nda.digest(row.nda)
+        row.nda_sha256, row.state = nda.digest(row.nda), state
         self._save(row)
         if granted:
             self._save(AccessView(request=row, actor_id=reader.id, at=now, what=what))
