@@ -355,10 +355,13 @@ def survey() -> tuple[World, Survey]:
         got = {person: _light(walk(world, person)) for person in world.readers}
         after = contents(world)
         with keeping_nothing():
-            pressed = {person: _light(press(world, person)) for person in PRESSERS}
-            pressed["granted reader"] = _light(
-                press(world, "granted reader", lambda _a, name: name.startswith("confidential."))
-            )
+            # Who opens files goes before those who remove them: these are gone from the disk.
+            pressed = {
+                "granted reader": _light(
+                    press(world, "granted reader", lambda _a, name: name == "confidential.open_")
+                )
+            }
+            pressed |= {person: _light(press(world, person)) for person in PRESSERS}
     finally:
         root.removeHandler(listener)
         root.setLevel(level)
