@@ -37,7 +37,8 @@ ENOUGH = 5  # so many pages of a route in a row that show nothing new: the rest 
 # Routes that answer with no page of their own: files, parts of pages, and what machines read.
 NO_PAGES = {
     "assets.file", "attachments.fetch", "exports.listings", "find.complete", "find.similar",
-    "home.health", "imports.marked", "imports.template", "listings.stamp", "quality.export",
+    "confidential.promise_pdf", "deals.proof", "home.health", "imports.marked", "imports.template",
+    "listings.stamp", "quality.export",
     "saved.private_feed", "saved.public_feed",
 }  # fmt: skip
 IMPORTANT = (
