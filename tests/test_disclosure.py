@@ -56,6 +56,12 @@ def test_an_introduction_gives_contacts_and_nothing_confidential():
     assert readers(STAFF, introduced=True) == CURATORS
 
 
+def test_a_grant_gives_what_is_confidential_and_no_contact():
+    assert readers(CONFIDENTIAL, granted=True) == set(ACTORS)
+    for level in (PUBLIC, REGISTERED, CONTACT, STAFF):
+        assert readers(level, granted=True) == readers(level)
+
+
 def test_every_level_has_a_rule():
     assert set(rules.LEVEL_RULES) == set(LEVELS)
 

@@ -17,7 +17,7 @@ from marketplace.config import ROOT
 from marketplace.domain import permissions, ties
 from marketplace.domain.permissions import RULES, allowed
 from marketplace.domain.vocabulary import ROLES, VISIBILITIES
-from marketplace.domain.workflow import LISTING, MATCH, MATCH_RELEASED, REVISION
+from marketplace.domain.workflow import ACCESS, LISTING, MATCH, MATCH_RELEASED, REVISION
 from marketplace.models import (
     AccessRequest,
     Agreement,
@@ -27,6 +27,7 @@ from marketplace.models import (
     Organisation,
     Proof,
     SavedSearch,
+    ServiceRequest,
     User,
     utcnow,
 )
@@ -157,6 +158,7 @@ def plain_cells(action):
         "user": User(id=1),
         "account": User(id=1),
         "search": SavedSearch(user_id=ids()["owner"]),
+        "service": ServiceRequest(asker_id=ids()["owner"]),
         "access": AccessRequest(asker_id=ids()["granted reader"], listing=listing()),
     }
     subject = subjects.get(action.split(".")[0])
@@ -334,9 +336,13 @@ OF_DEALS = {
 
 def test_every_step_a_person_takes_has_a_rule():
     # expire and archive-by-time are the worker's; express enters through listing.express_interest.
-    by_worker = {"listing.expire", "match.lapse", "match.lapse_second", "match.express"}
+    by_worker = {
+        "listing.expire", "match.lapse", "match.lapse_second", "match.express", "access.expire",
+        "access.lapse", "access.grant",
+    }  # fmt: skip
     steps = {f"listing.{name}" for name in (*LISTING.steps, *REVISION.steps)}
     steps |= {f"match.{name}" for name in MATCH.steps if name not in OF_DEALS}
+    steps |= {f"access.{name}" for name in ACCESS.steps}
     assert {f"deal.{rule}" for rule in OF_DEALS.values()} <= set(RULES)
     assert steps - set(RULES) == by_worker
 

@@ -7,6 +7,7 @@ from sqlalchemy.exc import IntegrityError
 
 from marketplace.domain.errors import NotFound, WrongState
 from marketplace.domain.workflow import (
+    ACCESS,
     LISTING,
     LISTING_EDITABLE,
     LISTING_WAS_PUBLIC,
@@ -29,6 +30,7 @@ MACHINES = {
     "listing": (LISTING, "draft"),
     "revision": (REVISION, "none"),
     "match": (MATCH, "suggested"),
+    "access": (ACCESS, "requested"),
 }
 EACH = pytest.mark.parametrize(("machine", "start"), MACHINES.values(), ids=MACHINES)
 
