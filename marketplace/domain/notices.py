@@ -16,6 +16,7 @@ TOPICS = {
     "listing": N_("Hồ sơ của tôi"),
     "match": N_("Kết nối và giao dịch"),
     "organisation": N_("Đơn vị của tôi"),
+    "service": N_("Dịch vụ của Trung tâm"),
     "work": N_("Việc của cán bộ"),
 }
 # choice -> its name; the first is taken where nobody chose.
@@ -84,7 +85,13 @@ LETTERS = {
         news="organisation_verified",
     ),
     **_about(
-        "work", waiting="match_call listing_corrected listing_flagged deal_client deal_called "
+        "service",
+        waiting="service_quoted service_question service_delivered service_ended "
+        "service_reminder",
+        news="service_received service_moved",
+    ),
+    **_about(
+        "work", waiting="service_new service_assigned service_replied service_late match_call listing_corrected listing_flagged deal_client deal_called "
         "deal_document", news="match_failed",
     ),
 }  # fmt: skip

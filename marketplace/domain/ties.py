@@ -217,6 +217,11 @@ def asked_by_actor(actor, request):
     return actor.signed_in and request.asker_id == actor.id
 
 
+def asked_by_another(actor, request):
+    """Nobody does for the centre what they asked of it."""
+    return not asked_by_actor(actor, request)
+
+
 def grantor(actor, request):
     """The owner's side, but neither the asker nor whoever typed the listing for the owner."""
     return (

@@ -213,6 +213,49 @@ ACCESS = Machine(
           N_("Quá hạn, không có trả lời")),
 )  # fmt: skip
 
+# A service of the centre: asked for, looked at, given to a curator, priced where it costs, done.
+SERVICE = Machine(
+    "service",
+    {
+        "new": N_("Mới gửi"),
+        "triaged": N_("Đã tiếp nhận"),
+        "assigned": N_("Đã có cán bộ phụ trách"),
+        "quoted": N_("Chờ bạn đồng ý chi phí"),
+        "agreed": N_("Đã đồng ý chi phí"),
+        "in_progress": N_("Đang làm"),
+        "waiting_client": N_("Chờ bạn bổ sung"),
+        "delivered": N_("Đã giao kết quả"),
+        "confirmed": N_("Đã nhận kết quả"),
+        "rated": N_("Đã đánh giá"),
+        "refused": N_("Không nhận làm"),
+        "referred": N_("Đã giới thiệu nơi khác"),
+        "cancelled": N_("Đã thôi"),
+    },
+    _step("triage", "new", "triaged", N_("Tiếp nhận"), N_("Đã tiếp nhận yêu cầu")),
+    _step("assign", "triaged", "assigned", N_("Giao việc"), N_("Đã giao cho cán bộ phụ trách")),
+    _step("quote", "assigned", "quoted", N_("Gửi chi phí"), N_("Đã gửi chi phí")),
+    _step("agree", "quoted", "agreed", N_("Đồng ý chi phí"), N_("Đã đồng ý chi phí")),
+    _step("decline", "quoted", "assigned", N_("Chưa đồng ý"), N_("Chưa đồng ý chi phí")),
+    _step("start", "assigned agreed", "in_progress", N_("Bắt đầu làm"), N_("Đã bắt đầu làm")),
+    _step("ask_client", "in_progress", "waiting_client", N_("Hỏi thêm"),
+          N_("Đã hỏi thêm người yêu cầu")),
+    _step("answer", "waiting_client", "in_progress", N_("Gửi trả lời"), N_("Đã trả lời")),
+    _step("deliver", "in_progress", "delivered", N_("Giao kết quả"), N_("Đã giao kết quả")),
+    _step("send_back", "delivered", "in_progress", N_("Chưa đúng, làm tiếp"),
+          N_("Kết quả chưa đúng, làm tiếp")),
+    _step("confirm", "delivered", "confirmed", N_("Đã nhận đủ kết quả"),
+          N_("Đã xác nhận nhận đủ kết quả")),
+    _step("rate", "confirmed", "rated", N_("Gửi đánh giá"), N_("Đã đánh giá")),
+    _step("refuse", "new triaged assigned", "refused", N_("Không nhận làm"),
+          N_("Trung tâm không nhận làm")),
+    _step("refer", "new triaged assigned", "referred", N_("Giới thiệu nơi khác"),
+          N_("Đã giới thiệu nơi khác")),
+    _step("cancel", "new triaged assigned quoted agreed in_progress waiting_client", "cancelled",
+          N_("Thôi không cần nữa"), N_("Người yêu cầu đã thôi")),
+    _step("give_up", "quoted waiting_client", "cancelled", N_("Dừng vì không có trả lời"),
+          N_("Đã dừng vì không có trả lời")),
+)  # fmt: skip
+
 # A file of listings: checked without writing anything, then brought in whole or not at all.
 IMPORT = Machine(
     "import",
@@ -251,6 +294,11 @@ MATCH_OPEN = frozenset(
 )
 ACCESS_OPEN = frozenset({"requested", "nda_sent", "nda_accepted"})  # somebody must still answer
 ACCESS_STANDING = ACCESS_OPEN | {"granted"}
+# The centre must act; who asked must; it is over (what was delivered waits for both or for time).
+SERVICE_AT_DESK = frozenset({"new", "triaged", "assigned", "agreed", "in_progress"})
+SERVICE_AT_CLIENT = frozenset({"quoted", "waiting_client"})
+SERVICE_IN_HAND = SERVICE_AT_CLIENT | {"assigned", "agreed", "in_progress", "delivered"}
+SERVICE_OPEN = SERVICE_AT_DESK | SERVICE_AT_CLIENT | {"delivered"}
 IMPORT_AT_WORK = frozenset({"waiting", "checking", "importing"})
 # Days (PRODUCT.md sections 4.1 and 4.3).
 LISTING_LIFE_DAYS = 365
@@ -272,3 +320,8 @@ FOLLOW_UP_REMINDER_DAYS = 14
 FOLLOW_UP_REMINDERS = 3
 FOLLOW_UP_CLOSE_DAYS = 90
 DEAL_CLOSE_DAYS = 30  # after the last follow-up was answered
+# Services (PRODUCT.md section 4.5): days of the desk are working days, by the catalogue.
+SERVICE_TRIAGE_DAYS = 2  # working days, at most
+SERVICE_ANSWER_DAYS = 10  # working days until who asked is reminded
+SERVICE_CONFIRM_DAYS = 14  # after which a delivered service counts as received
+OPEN_SERVICES_PER_MEMBER = 5

@@ -20,6 +20,7 @@ from marketplace.models.operations import Audit, Change, Fact, Import, Mail, Old
 from marketplace.models.orders import OrderDraft
 from marketplace.models.organisations import Interest, Membership, Organisation
 from marketplace.models.saved_searches import ComparedListing, SavedSearch, SavedSearchHit
+from marketplace.models.support import ServiceEvent, ServiceRequest
 from marketplace.models.synonyms import SynonymGroup
 
 __all__ = [
@@ -59,6 +60,8 @@ __all__ = [
     "Reference",
     "SavedSearch",
     "SavedSearchHit",
+    "ServiceEvent",
+    "ServiceRequest",
     "SynonymGroup",
     "Term",
     "User",

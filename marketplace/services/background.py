@@ -292,7 +292,7 @@ def sweep_proofs(folder) -> int:
 # --- The clock ---------------------------------------------------------------------------------
 def watch_clock() -> int:
     """Reminders, lapses and expiries that are due; returns how many things moved."""
-    from marketplace.services import confidential, deals, listings, matches
+    from marketplace.services import confidential, deals, listings, matches, support
 
     changing()
     now = utcnow()
@@ -308,6 +308,9 @@ def watch_clock() -> int:
         + confidential.expire_due(db.session, now=now)
         + confidential.remind_expiring(db.session, now=now)
         + confidential.lapse_due(db.session, now=now)
+        + support.escalate_due(db.session, now=now)
+        + support.remind_due(db.session, now=now)
+        + support.confirm_due(db.session, now=now)
     )
     if moved:
         audit.record(db.session, "worker.clock", actor=SYSTEM, now=now, moved=moved)

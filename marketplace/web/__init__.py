@@ -22,6 +22,7 @@ NOUNS = (
     "orders",
     "chances",
     "answers",
+    "support",
     "moderation",
     "synonyms",
     "imports",

@@ -14,6 +14,7 @@ NOUNS = {
     "listing": N_("Hồ sơ"),
     "match": N_("Kết nối"),
     "deal": N_("Giao dịch"),
+    "service": N_("Dịch vụ của Trung tâm"),
     "order": N_("Đề xuất đặt hàng"),
     "ranker": N_("Bộ xếp hạng"),
     "search": N_("Tìm kiếm đã lưu"),
@@ -58,6 +59,11 @@ DEEDS = {
     "organisation.leave": N_("Rời đơn vị"),
     "organisation.verify": N_("Xác minh đơn vị"),
     "organisation.unverify": N_("Bỏ dấu xác minh"),
+    "service.request": N_("Gửi yêu cầu dịch vụ"),
+    "service.note": N_("Ghi chú về yêu cầu dịch vụ"),
+    "service.hand_over": N_("Chuyển người phụ trách yêu cầu"),
+    "service.escalate": N_("Báo yêu cầu quá hạn"),
+    "service.remind": N_("Nhắc người yêu cầu"),
     "synonym.add": N_("Thêm nhóm từ đồng nghĩa"),
     "synonym.change": N_("Sửa nhóm từ đồng nghĩa"),
     "synonym.remove": N_("Xóa nhóm từ đồng nghĩa"),
@@ -87,7 +93,6 @@ DEEDS = {
     "deal.correct_claim": N_("Sửa thỏa thuận đã báo"),
     "deal.attach": N_("Gửi giấy tờ thỏa thuận"),
     "deal.detach": N_("Bỏ giấy tờ thỏa thuận"),
-    "deal.open_proof": N_("Mở giấy tờ thỏa thuận"),
     "deal.verified": N_("Xác minh thỏa thuận"),
     "deal.check_duty": N_("Kiểm tra nghĩa vụ đăng ký chuyển giao"),
     "deal.follow_up": N_("Ghi kết quả của thỏa thuận"),
@@ -120,6 +125,7 @@ DEEDS = {
 _MACHINES = {
     "listing": (workflow.LISTING, workflow.REVISION),
     "match": (workflow.MATCH,),
+    "service": (workflow.SERVICE,),
     "import": (workflow.IMPORT,),
 }
 

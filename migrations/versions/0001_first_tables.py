@@ -1049,6 +1049,110 @@ def upgrade():
     op.create_index(
         op.f("ix_access_views_request_id"), "access_views", ["request_id"], unique=False
     )
+    op.create_table(
+        "service_requests",
+        sa.Column("id", sa.Integer(), nullable=False),
+        sa.Column("key", sa.String(length=32), nullable=False),
+        sa.Column("service", sa.String(length=30), nullable=False),
+        sa.Column("catalogue_version", sa.String(length=20), nullable=False),
+        sa.Column("days", sa.JSON(), nullable=False),
+        sa.Column("asker_id", sa.Integer(), nullable=False),
+        sa.Column("organisation_id", sa.Integer(), nullable=True),
+        sa.Column("listing_id", sa.Integer(), nullable=True),
+        sa.Column("match_id", sa.Integer(), nullable=True),
+        sa.Column("text", sa.JSON(), nullable=False),
+        sa.Column("state", sa.String(length=16), nullable=False),
+        sa.Column("curator_id", sa.Integer(), nullable=True),
+        sa.Column("quote", sa.JSON(), nullable=False),
+        sa.Column("result", sa.JSON(), nullable=False),
+        sa.Column("reason", sa.String(length=30), nullable=False),
+        sa.Column("referred_id", sa.Integer(), nullable=True),
+        sa.Column("rating", sa.Integer(), nullable=True),
+        sa.Column("rating_words", sa.JSON(), nullable=False),
+        sa.Column("requested_at", sa.DateTime(timezone=True), nullable=False),
+        sa.Column("changed_at", sa.DateTime(timezone=True), nullable=False),
+        sa.Column("due_at", sa.DateTime(timezone=True), nullable=True),
+        sa.Column("days_left", sa.Integer(), nullable=True),
+        sa.Column("escalated_at", sa.DateTime(timezone=True), nullable=True),
+        sa.Column("reminded_at", sa.DateTime(timezone=True), nullable=True),
+        sa.Column("is_sample", sa.Boolean(), nullable=False),
+        sa.Column("lock", sa.Integer(), nullable=False),
+        sa.CheckConstraint(
+            "(state = 'rated') = (rating is not null)", name=op.f("ck_service_requests_rated")
+        ),
+        sa.CheckConstraint(
+            "(state = 'referred') = (referred_id is not null)",
+            name=op.f("ck_service_requests_referred"),
+        ),
+        sa.CheckConstraint(
+            "reason in ('', 'not_ours', 'too_little', 'no_capacity', 'not_lawful', 'asked_before', 'no_answer')",
+            name=op.f("ck_service_requests_reason"),
+        ),
+        sa.CheckConstraint(
+            "state in ('new', 'triaged', 'assigned', 'quoted', 'agreed', 'in_progress', 'waiting_client', 'delivered', 'confirmed', 'rated', 'refused', 'referred', 'cancelled')",
+            name=op.f("ck_service_requests_state"),
+        ),
+        sa.CheckConstraint("rating between 1 and 5", name=op.f("ck_service_requests_rating")),
+        sa.ForeignKeyConstraint(
+            ["asker_id"], ["users.id"], name=op.f("fk_service_requests_asker_id_users")
+        ),
+        sa.ForeignKeyConstraint(
+            ["curator_id"], ["users.id"], name=op.f("fk_service_requests_curator_id_users")
+        ),
+        sa.ForeignKeyConstraint(
+            ["listing_id"], ["listings.id"], name=op.f("fk_service_requests_listing_id_listings")
+        ),
+        sa.ForeignKeyConstraint(
+            ["match_id"], ["matches.id"], name=op.f("fk_service_requests_match_id_matches")
+        ),
+        sa.ForeignKeyConstraint(
+            ["organisation_id"],
+            ["organisations.id"],
+            name=op.f("fk_service_requests_organisation_id_organisations"),
+        ),
+        sa.ForeignKeyConstraint(
+            ["referred_id"], ["listings.id"], name=op.f("fk_service_requests_referred_id_listings")
+        ),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_service_requests")),
+        sa.UniqueConstraint("key", name=op.f("uq_service_requests_key")),
+    )
+    op.create_index(
+        op.f("ix_service_requests_asker_id"), "service_requests", ["asker_id"], unique=False
+    )
+    op.create_index(
+        op.f("ix_service_requests_curator_id"), "service_requests", ["curator_id"], unique=False
+    )
+    op.create_index(
+        "ix_service_requests_queue", "service_requests", ["state", "due_at"], unique=False
+    )
+    op.create_index(
+        op.f("ix_service_requests_requested_at"), "service_requests", ["requested_at"], unique=False
+    )
+    op.create_table(
+        "service_events",
+        sa.Column("id", sa.Integer(), nullable=False),
+        sa.Column("request_id", sa.Integer(), nullable=False),
+        sa.Column("at", sa.DateTime(timezone=True), nullable=False),
+        sa.Column("step", sa.String(length=16), nullable=False),
+        sa.Column("before", sa.String(length=16), nullable=False),
+        sa.Column("state", sa.String(length=16), nullable=False),
+        sa.Column("actor_id", sa.Integer(), nullable=True),
+        sa.Column("note", sa.JSON(), nullable=False),
+        sa.Column("private", sa.Boolean(), nullable=False),
+        sa.Column("late", sa.Boolean(), nullable=True),
+        sa.ForeignKeyConstraint(
+            ["actor_id"], ["users.id"], name=op.f("fk_service_events_actor_id_users")
+        ),
+        sa.ForeignKeyConstraint(
+            ["request_id"],
+            ["service_requests.id"],
+            name=op.f("fk_service_events_request_id_service_requests"),
+        ),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_service_events")),
+    )
+    op.create_index(
+        op.f("ix_service_events_request_id"), "service_events", ["request_id"], unique=False
+    )
     # ### end Alembic commands ###
 
     # By hand: these two tables point at each other. SQLite took the constraints with the table;
@@ -1070,6 +1174,8 @@ def downgrade():
     if op.get_context().dialect.name != "sqlite":
         for column in ("live_version_id", "working_version_id"):
             op.drop_constraint(f"fk_listings_{column}_listing_versions", "listings")
+    op.drop_table("service_events")
+    op.drop_table("service_requests")
     op.drop_table("access_views")
     op.drop_table("access_requests")
     op.drop_table("follow_ups")
