@@ -92,8 +92,9 @@ def empty_database() -> Path:
 
 def build(instance, **over):
     """An application on a fresh database."""
+    empty = empty_database()  # first: the last application made is the one that mails write for
     app = bare(instance, **over)
-    shutil.copyfile(empty_database(), instance / "test.db")
+    shutil.copyfile(empty, instance / "test.db")
     return app
 
 
