@@ -47,6 +47,8 @@ FILLERS = {
     ("desk", "key"): lambda world: [each.key for each in world.matches],
     ("attachments", "key"): lambda world: world.file_keys,
     ("confidential", "key"): lambda world: list(world.access_keys.values()),
+    ("support", "key"): lambda world: world.tokens["service"],
+    ("support", "code"): lambda world: world.service_codes[:2],
     ("organisations", "key"): lambda world: list(world.organisation_keys.values()),
     ("imports", "key"): lambda world: [world.import_key],
     ("admin", "key"): lambda world: world.user_keys[:3],

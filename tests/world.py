@@ -18,6 +18,7 @@ from world_access import Access
 from world_deals import Deals
 from world_listings import Listings
 from world_matches import Matches
+from world_support import Support
 
 from marketplace.domain.permissions import curator
 from marketplace.domain.vocabulary import STAFF_ROLES
@@ -74,7 +75,7 @@ class Hearing(HashingEncoder):
         return vectors
 
 
-class World(Deals, Listings, Matches, Access):
+class World(Deals, Listings, Matches, Access, Support):
     """One database with everything in it. Build it once; a crawl does not change it."""
 
     def __init__(self, folder, **settings):
@@ -96,6 +97,7 @@ class World(Deals, Listings, Matches, Access):
             self._matches()
             self._deals()
             self._access()
+            self._support()
             self._papers()
             self._indexes()
             db.session.commit()

@@ -12,7 +12,14 @@ from flask_migrate import upgrade
 from marketplace.cli import index as index_commands
 from marketplace.cli.progress import Progress
 from marketplace.models import db, utcnow
-from marketplace.services import sample_access, sample_deals, sample_verdicts, samples, synonyms
+from marketplace.services import (
+    sample_access,
+    sample_deals,
+    sample_support,
+    sample_verdicts,
+    samples,
+    synonyms,
+)
 from marketplace.services import vocabularies as vocabulary_service
 from marketplace.web import assets as asset_files
 
@@ -89,6 +96,7 @@ def prepare(context):
         sample_verdicts.play(db.session, now=utcnow())
         sample_deals.play(db.session, home=_settings().province.code, now=utcnow())
         sample_access.play(db.session, province=_settings().province, now=utcnow())
+        sample_support.play(db.session, folder=_settings().province.folder, now=utcnow())
         db.session.commit()
     click.echo(f"ready after {time.monotonic() - started:.0f} s")
 

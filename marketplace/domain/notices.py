@@ -73,10 +73,12 @@ LETTERS = {
         "match",
         waiting="match_proposed match_reminder match_introduced match_client_proposed "
         "match_client_reminder match_client_introduced match_client_closed "
+        "room_offer room_offer_answered room_meeting room_meeting_changed room_meeting_soon "
+        "room_task_due "
         "deal_claimed deal_disputed deal_verified deal_follow_up "
         "access_requested access_promise access_granted access_denied access_revoked "
         "access_expiring",
-        news="match_closed deal_milestone deal_paused access_signed access_lapsed",
+        news="room_news match_closed deal_milestone deal_paused access_signed access_lapsed",
     ),
     **_about(
         "organisation",
@@ -91,8 +93,9 @@ LETTERS = {
         news="service_received service_moved",
     ),
     **_about(
-        "work", waiting="service_new service_assigned service_replied service_late match_call listing_corrected listing_flagged deal_client deal_called "
-        "deal_document", news="match_failed",
+        "work", waiting="match_call listing_corrected listing_flagged deal_client deal_called "
+        "deal_document service_new service_assigned service_replied service_late",
+        news="match_failed",
     ),
 }  # fmt: skip
 
