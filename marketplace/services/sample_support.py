@@ -9,6 +9,7 @@ from sqlalchemy.orm import Session
 
 from marketplace.models import Fact, User
 from marketplace.services import accounts, support
+from marketplace.services.listings.numbers import LOCAL
 from marketplace.services.support import catalogue, steps
 
 _PLAYED = "sample services"
@@ -23,7 +24,7 @@ _STORY = (
     ("nghe@san.example", "standards", 9,
      "Tinh bột nghệ đóng túi bán siêu thị cần công bố gì, ghi nhãn thế nào, có phải thử nghiệm "
      "không?", "triage assign quote"),
-    ("truong@san.example", "search_report", 16,
+    ("truong@san.example", "search_report", 12,
      "Tìm ai đã làm nhuộm cuộn ủ lạnh cho khăn bông trong 10 năm gần đây, để viết thuyết minh đề "
      "tài.", "triage assign start ask_client"),
     ("khoinghiep@san.example", "advice", 40,
@@ -46,13 +47,14 @@ def play(session: Session, *, folder: Path, now) -> int:
         user = accounts.by_email(session, email)
         if user is None:
             continue
-        then = now - timedelta(days=days)
+        # In the morning, so that nobody of the sample works at night.
+        then = (now - timedelta(days=days)).astimezone(LOCAL).replace(hour=8)
         row = support.request(
             session, catalogue.of(folder), code, text, organisation=_organisation(user),
             actor=accounts.actor_of(user), now=then, is_sample=True,
         )  # fmt: skip
         for number, step in enumerate(way.split(), start=1):
-            _take(session, row, step, curator, then + timedelta(hours=7 * number))
+            _take(session, row, step, curator, then + timedelta(hours=number))
         made += 1
     session.merge(Fact(name=_PLAYED, value=str(made), at=now))
     return made

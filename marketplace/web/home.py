@@ -5,7 +5,7 @@ from sqlalchemy import select, text
 
 from marketplace.models import Listing, db, utcnow
 from marketplace.models.operations import Fact
-from marketplace.services import confidential, disclosure, figures, waiting
+from marketplace.services import confidential, disclosure, figures, support, waiting
 from marketplace.services.listings import review
 from marketplace.services.visibility import visible_to
 from marketplace.web.access import current_actor, current_user_row, permit
@@ -43,6 +43,7 @@ def mine():
         user=current_user_row(),
         waiting=figures.waiting_for(db.session, actor),
         secrets=confidential.waiting_for(db.session, actor),
+        services=support.waiting_for(db.session, actor),
         desk=figures.desk(db.session, actor, now=utcnow()) if actor.is_curator else None,
         staff=for_staff(actor),
         my_reviews=review.count(db.session, actor, whose="mine") if actor.is_curator else 0,

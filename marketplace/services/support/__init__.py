@@ -17,6 +17,7 @@ from marketplace.services.support.reading import (
     partners,
     queue,
     visible_to,
+    waiting_for,
     workload,
 )
 
@@ -41,5 +42,6 @@ __all__ = [
     "request",
     "steps",
     "visible_to",
+    "waiting_for",
     "workload",
 ]

@@ -52,6 +52,21 @@ def of_asker(session: Session, actor) -> list[ServiceRequest]:
     )
 
 
+def waiting_for(session: Session, actor) -> list[ServiceRequest]:
+    """The actor's own that wait for an answer, a consent or a receipt, the most urgent first."""
+    return list(
+        session.scalars(
+            visible_to(actor)
+            .where(
+                ServiceRequest.asker_id == actor.id,
+                ServiceRequest.state.in_(SERVICE_AT_CLIENT | {"delivered"}),
+            )
+            .order_by(ServiceRequest.due_at, ServiceRequest.id)
+            .limit(20)
+        )
+    )
+
+
 def history(session: Session, request: ServiceRequest, *, private: bool) -> list[ServiceEvent]:
     """What happened, in order; without the desk's own lines unless `private`."""
     wanted = select(ServiceEvent).where(ServiceEvent.request_id == request.id)
