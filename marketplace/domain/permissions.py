@@ -200,7 +200,6 @@ RULES = {
         [known_to_party, under_way, one_side],
         [curator, impartial, with_client, under_way],
     ],
-    "deal.close_deal": [[curator, impartial, under_way]],
     "deal.sums": [[head_of_centre]],  # values of several deals together, never of one
     # Drafts of ordered research, begun from a need nothing answers.
     "order.draft": [[curator]],
