@@ -18,6 +18,7 @@ from world_access import Access
 from world_deals import Deals
 from world_listings import Listings
 from world_matches import Matches
+from world_room import Rooms
 from world_support import Support
 
 from marketplace.domain.permissions import curator
@@ -75,7 +76,7 @@ class Hearing(HashingEncoder):
         return vectors
 
 
-class World(Deals, Listings, Matches, Access, Support):
+class World(Deals, Listings, Matches, Access, Support, Rooms):
     """One database with everything in it. Build it once; a crawl does not change it."""
 
     def __init__(self, folder, **settings):
@@ -96,6 +97,7 @@ class World(Deals, Listings, Matches, Access, Support):
             self._listings()
             self._matches()
             self._deals()
+            self._rooms()
             self._access()
             self._support()
             self._papers()

@@ -15,12 +15,14 @@ from marketplace.models import db, utcnow
 from marketplace.services import (
     sample_access,
     sample_deals,
+    sample_rooms,
     sample_support,
     sample_verdicts,
     samples,
     synonyms,
 )
 from marketplace.services import vocabularies as vocabulary_service
+from marketplace.services.room import papers
 from marketplace.web import assets as asset_files
 
 
@@ -95,6 +97,9 @@ def prepare(context):
         samples.play(db.session, now=utcnow())
         sample_verdicts.play(db.session, now=utcnow())
         sample_deals.play(db.session, home=_settings().province.code, now=utcnow())
+        sample_rooms.play(
+            db.session, folder=_settings().instance / papers.FOLDER, now=utcnow()
+        )
         sample_access.play(db.session, province=_settings().province, now=utcnow())
         sample_support.play(db.session, folder=_settings().province.folder, now=utcnow())
         db.session.commit()

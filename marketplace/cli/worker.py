@@ -13,6 +13,7 @@ from flask.cli import with_appcontext
 from marketplace.models import db, utcnow
 from marketplace.services import background, notices, saved_searches, sending
 from marketplace.services.deals import proofs
+from marketplace.services.room import papers
 from marketplace.web import mailing
 
 log = logging.getLogger("worker")
@@ -66,6 +67,7 @@ def run(app, stop: threading.Event) -> None:
             (SWEEP, lambda: background.sweep_imports(files)),
             (SWEEP, lambda: background.sweep_attachments(settings.instance / "files")),
             (SWEEP, lambda: background.sweep_proofs(settings.instance / proofs.FOLDER)),
+            (SWEEP, lambda: background.sweep_rooms(settings.instance / papers.FOLDER)),
         ],
     }
     threads = [

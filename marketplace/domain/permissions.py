@@ -50,6 +50,7 @@ from marketplace.domain.ties import (
     someone_else,
     still_draft,
     sysadmin,
+    talks_on,
     typed_by_actor,
     under_way,
     with_client,
@@ -201,6 +202,21 @@ RULES = {
         [curator, impartial, with_client, under_way],
     ],
     "deal.sums": [[head_of_centre]],  # values of several deals together, never of one
+    # The room of a deal, for its parties, and for the curator one of them called in. Only parties
+    # offer, meet and have tasks.
+    "room.read": [[known_to_party, opened, one_side], [curator, impartial, called_in]],
+    "room.post": [
+        [known_to_party, talks_on, one_side],
+        [curator, impartial, called_in, talks_on],
+    ],
+    "room.offer": [[known_to_party, talks_on, one_side]],
+    "room.answer": [[known_to_party, talks_on, one_side]],
+    "room.attach": [
+        [known_to_party, talks_on, one_side],
+        [curator, impartial, called_in, talks_on],
+    ],
+    "room.meet": [[known_to_party, talks_on, one_side]],
+    "room.task": [[known_to_party, talks_on, one_side]],
     # Drafts of ordered research, begun from a need nothing answers.
     "order.draft": [[curator]],
     "order.edit": [[curator]],

@@ -3,7 +3,7 @@
 A test looks at the actor and the subject: a listing, a match, an organisation, a user, or None.
 """
 
-from marketplace.domain.workflow import LISTING_EDITABLE, MATCH_OPEN, MATCH_RELEASED
+from marketplace.domain.workflow import LISTING_EDITABLE, MATCH_OPEN, MATCH_RELEASED, ROOM_OPEN
 
 
 # Tests of the actor alone.
@@ -145,6 +145,11 @@ def opened(actor, match):
 def under_way(actor, match):
     """Open to be acted on: neither before the introduction nor after a failure."""
     return match.deal is not None and match.state in MATCH_RELEASED
+
+
+def talks_on(actor, match):
+    """The room takes words: the deal neither rests nor is over."""
+    return match.deal is not None and match.state in ROOM_OPEN and match.deal.paused_at is None
 
 
 def one_side(actor, match):

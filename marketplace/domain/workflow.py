@@ -256,6 +256,36 @@ SERVICE = Machine(
           N_("Đã dừng vì không có trả lời")),
 )  # fmt: skip
 
+# The room of a deal: an offer waits for the other side; a meeting too, and then for its day.
+OFFER = Machine(
+    "offer",
+    {
+        "open": N_("Chờ trả lời"),
+        "accepted": N_("Đã đồng ý"),
+        "refused": N_("Không đồng ý"),
+        "countered": N_("Đã có đề xuất khác"),
+        "withdrawn": N_("Đã rút đề xuất"),
+    },
+    _step("accept", "open", "accepted", N_("Đồng ý đề xuất"), N_("Đã đồng ý đề xuất")),
+    _step("refuse", "open", "refused", N_("Không đồng ý đề xuất"), N_("Không đồng ý đề xuất")),
+    _step("counter", "open", "countered", N_("Gửi đề xuất khác"), N_("Đã gửi đề xuất khác")),
+    _step("withdraw", "open", "withdrawn", N_("Rút đề xuất"), N_("Đã rút đề xuất")),
+)  # fmt: skip
+MEETING = Machine(
+    "meeting",
+    {
+        "proposed": N_("Chờ bên kia trả lời"),
+        "agreed": N_("Đã hẹn"),
+        "declined": N_("Không hẹn được"),
+        "cancelled": N_("Đã hủy hẹn"),
+        "held": N_("Đã gặp"),
+    },
+    _step("agree", "proposed", "agreed", N_("Nhận hẹn"), N_("Đã nhận hẹn")),
+    _step("decline", "proposed", "declined", N_("Không hẹn được"), N_("Không hẹn được")),
+    _step("cancel", "proposed agreed", "cancelled", N_("Hủy hẹn"), N_("Đã hủy hẹn")),
+    _step("hold", "agreed", "held", N_("Đã gặp"), N_("Đã gặp")),
+)  # fmt: skip
+
 # A file of listings: checked without writing anything, then brought in whole or not at all.
 IMPORT = Machine(
     "import",
@@ -282,6 +312,7 @@ MATCH_TO_TRIAGE = frozenset({"suggested", "later"})
 MATCH_TALKING = frozenset({"introduced", "in_contact", "negotiating", "agreement_claimed"})
 MATCH_VERIFIED = frozenset({"agreement_verified", "followed_6m", "followed_12m", "closed"})
 MATCH_RELEASED = MATCH_TALKING | MATCH_VERIFIED  # contacts are released to the parties
+ROOM_OPEN = MATCH_RELEASED - {"closed"}  # the room takes messages; after that it is only read
 MATCH_FOLLOWED = frozenset({"agreement_verified", "followed_6m"})  # a follow-up is to come
 # A party has it and must answer; the desk has it and must act.
 MATCH_ASKED = frozenset({"proposed_to_first", "proposed_to_second"})
@@ -319,6 +350,7 @@ CONFIRM_REMINDER_DAYS = 7
 FOLLOW_UP_REMINDER_DAYS = 14
 FOLLOW_UP_REMINDERS = 3
 FOLLOW_UP_CLOSE_DAYS = 90
+ROOM_REMINDER_DAYS = 1  # before a meeting, and before the day of a task
 DEAL_CLOSE_DAYS = 30  # after the last follow-up was answered
 # Services (PRODUCT.md section 4.5): days of the desk are working days, by the catalogue.
 SERVICE_TRIAGE_DAYS = 2  # working days, at most

@@ -19,6 +19,14 @@ from marketplace.models.notices import Notice
 from marketplace.models.operations import Audit, Change, Fact, Import, Mail, OldPlace, Term
 from marketplace.models.orders import OrderDraft
 from marketplace.models.organisations import Interest, Membership, Organisation
+from marketplace.models.room import (
+    RoomFile,
+    RoomFileVersion,
+    RoomMeeting,
+    RoomMessage,
+    RoomReading,
+    RoomTask,
+)
 from marketplace.models.saved_searches import ComparedListing, SavedSearch, SavedSearchHit
 from marketplace.models.support import ServiceEvent, ServiceRequest
 from marketplace.models.synonyms import SynonymGroup
@@ -58,6 +66,12 @@ __all__ = [
     "Proof",
     "RankerVersion",
     "Reference",
+    "RoomFile",
+    "RoomFileVersion",
+    "RoomMeeting",
+    "RoomMessage",
+    "RoomReading",
+    "RoomTask",
     "SavedSearch",
     "SavedSearchHit",
     "ServiceEvent",

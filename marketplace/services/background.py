@@ -289,10 +289,22 @@ def sweep_proofs(folder) -> int:
     return gone
 
 
+def sweep_rooms(folder) -> int:
+    """Remove files of rooms whose row never came."""
+    from marketplace.services.room import papers
+
+    changing()
+    gone = papers.sweep(db.session, folder, now=utcnow())
+    if gone:
+        audit.record(db.session, "worker.sweep", actor=SYSTEM, now=utcnow(), files=gone)
+    db.session.commit()
+    return gone
+
+
 # --- The clock ---------------------------------------------------------------------------------
 def watch_clock() -> int:
     """Reminders, lapses and expiries that are due; returns how many things moved."""
-    from marketplace.services import confidential, deals, listings, matches, support
+    from marketplace.services import confidential, deals, listings, matches, room, support
 
     changing()
     now = utcnow()
@@ -305,6 +317,8 @@ def watch_clock() -> int:
         + deals.follow_ups.remind_due(db.session, now=now)
         + deals.follow_ups.remind_claims(db.session, now=now)
         + deals.follow_ups.close_due(db.session, now=now)
+        + room.remind_meetings(db.session, now=now)
+        + room.remind_tasks(db.session, now=now)
         + confidential.expire_due(db.session, now=now)
         + confidential.remind_expiring(db.session, now=now)
         + confidential.lapse_due(db.session, now=now)

@@ -34,6 +34,7 @@ LIMITS = {
     "flag.account": (10, timedelta(days=1)),
     "interest.account": (20, timedelta(days=1)),
     "access.account": (20, timedelta(days=1)),
+    "room.account": (120, timedelta(hours=1)),
     "service.account": (10, timedelta(days=1)),
 }
 _KEY = b"attempts"  # tells the hashes of this table from any other's; addresses are not secrets

@@ -16,6 +16,7 @@ NOUNS = (
     "organisations",
     "matches",
     "deals",
+    "room",
     "desk",
     "quality",
     "rounds",

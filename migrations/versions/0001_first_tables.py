@@ -1153,6 +1153,164 @@ def upgrade():
     op.create_index(
         op.f("ix_service_events_request_id"), "service_events", ["request_id"], unique=False
     )
+    op.create_table(
+        "room_messages",
+        sa.Column("id", sa.Integer(), nullable=False),
+        sa.Column("key", sa.String(length=32), nullable=False),
+        sa.Column("deal_id", sa.Integer(), nullable=False),
+        sa.Column("at", sa.DateTime(timezone=True), nullable=False),
+        sa.Column("author_id", sa.Integer(), nullable=False),
+        sa.Column("side", sa.String(length=1), nullable=False),
+        sa.Column("said", sa.JSON(), nullable=False),
+        sa.Column("state", sa.String(length=10), nullable=False),
+        sa.Column("answers_id", sa.Integer(), nullable=True),
+        sa.Column("answered_at", sa.DateTime(timezone=True), nullable=True),
+        sa.Column("answered_by_id", sa.Integer(), nullable=True),
+        sa.Column("lock", sa.Integer(), nullable=False),
+        sa.CheckConstraint(
+            "(state in ('', 'open')) = (answered_at is null)",
+            name=op.f("ck_room_messages_answered"),
+        ),
+        sa.CheckConstraint("side in ('', 'a', 'b')", name=op.f("ck_room_messages_side")),
+        sa.CheckConstraint(
+            "state = '' or side <> ''", name=op.f("ck_room_messages_offered_by_a_side")
+        ),
+        sa.CheckConstraint(
+            "state in ('', 'open', 'accepted', 'refused', 'countered', 'withdrawn')",
+            name=op.f("ck_room_messages_state"),
+        ),
+        sa.ForeignKeyConstraint(
+            ["answered_by_id"], ["users.id"], name=op.f("fk_room_messages_answered_by_id_users")
+        ),
+        sa.ForeignKeyConstraint(
+            ["answers_id"],
+            ["room_messages.id"],
+            name=op.f("fk_room_messages_answers_id_room_messages"),
+        ),
+        sa.ForeignKeyConstraint(
+            ["author_id"], ["users.id"], name=op.f("fk_room_messages_author_id_users")
+        ),
+        sa.ForeignKeyConstraint(
+            ["deal_id"], ["deals.id"], name=op.f("fk_room_messages_deal_id_deals")
+        ),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_room_messages")),
+        sa.UniqueConstraint("key", name=op.f("uq_room_messages_key")),
+    )
+    op.create_index("ix_room_messages_deal_id_at", "room_messages", ["deal_id", "at"], unique=False)
+    op.create_table(
+        "room_files",
+        sa.Column("id", sa.Integer(), nullable=False),
+        sa.Column("key", sa.String(length=32), nullable=False),
+        sa.Column("deal_id", sa.Integer(), nullable=False),
+        sa.Column("side", sa.String(length=1), nullable=False),
+        sa.Column("said", sa.JSON(), nullable=False),
+        sa.CheckConstraint("side in ('', 'a', 'b')", name=op.f("ck_room_files_side")),
+        sa.ForeignKeyConstraint(
+            ["deal_id"], ["deals.id"], name=op.f("fk_room_files_deal_id_deals")
+        ),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_room_files")),
+        sa.UniqueConstraint("key", name=op.f("uq_room_files_key")),
+    )
+    op.create_index(op.f("ix_room_files_deal_id"), "room_files", ["deal_id"], unique=False)
+    op.create_table(
+        "room_file_versions",
+        sa.Column("id", sa.Integer(), nullable=False),
+        sa.Column("key", sa.String(length=32), nullable=False),
+        sa.Column("file_id", sa.Integer(), nullable=False),
+        sa.Column("number", sa.Integer(), nullable=False),
+        sa.Column("side", sa.String(length=1), nullable=False),
+        sa.Column("said", sa.JSON(), nullable=False),
+        sa.Column("media_type", sa.String(length=60), nullable=False),
+        sa.Column("size", sa.Integer(), nullable=False),
+        sa.Column("sha256", sa.String(length=64), nullable=False),
+        sa.Column("uploaded_at", sa.DateTime(timezone=True), nullable=False),
+        sa.Column("uploaded_by_id", sa.Integer(), nullable=False),
+        sa.CheckConstraint("side in ('', 'a', 'b')", name=op.f("ck_room_file_versions_side")),
+        sa.ForeignKeyConstraint(
+            ["file_id"], ["room_files.id"], name=op.f("fk_room_file_versions_file_id_room_files")
+        ),
+        sa.ForeignKeyConstraint(
+            ["uploaded_by_id"],
+            ["users.id"],
+            name=op.f("fk_room_file_versions_uploaded_by_id_users"),
+        ),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_room_file_versions")),
+        sa.UniqueConstraint("file_id", "number", name=op.f("uq_room_file_versions_file_id")),
+        sa.UniqueConstraint("key", name=op.f("uq_room_file_versions_key")),
+    )
+    op.create_table(
+        "room_meetings",
+        sa.Column("id", sa.Integer(), nullable=False),
+        sa.Column("key", sa.String(length=32), nullable=False),
+        sa.Column("deal_id", sa.Integer(), nullable=False),
+        sa.Column("side", sa.String(length=1), nullable=False),
+        sa.Column("proposed_by_id", sa.Integer(), nullable=False),
+        sa.Column("starts_at", sa.DateTime(timezone=True), nullable=False),
+        sa.Column("minutes", sa.Integer(), nullable=False),
+        sa.Column("said", sa.JSON(), nullable=False),
+        sa.Column("state", sa.String(length=10), nullable=False),
+        sa.Column("changed_at", sa.DateTime(timezone=True), nullable=False),
+        sa.Column("sequence", sa.Integer(), nullable=False),
+        sa.Column("reminded_at", sa.DateTime(timezone=True), nullable=True),
+        sa.Column("lock", sa.Integer(), nullable=False),
+        sa.CheckConstraint("side in ('a', 'b')", name=op.f("ck_room_meetings_side")),
+        sa.CheckConstraint(
+            "state in ('proposed', 'agreed', 'declined', 'cancelled', 'held')",
+            name=op.f("ck_room_meetings_state"),
+        ),
+        sa.CheckConstraint("minutes between 5 and 720", name=op.f("ck_room_meetings_minutes")),
+        sa.ForeignKeyConstraint(
+            ["deal_id"], ["deals.id"], name=op.f("fk_room_meetings_deal_id_deals")
+        ),
+        sa.ForeignKeyConstraint(
+            ["proposed_by_id"], ["users.id"], name=op.f("fk_room_meetings_proposed_by_id_users")
+        ),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_room_meetings")),
+        sa.UniqueConstraint("key", name=op.f("uq_room_meetings_key")),
+    )
+    op.create_index(op.f("ix_room_meetings_deal_id"), "room_meetings", ["deal_id"], unique=False)
+    op.create_index("ix_room_meetings_soon", "room_meetings", ["state", "starts_at"], unique=False)
+    op.create_table(
+        "room_tasks",
+        sa.Column("id", sa.Integer(), nullable=False),
+        sa.Column("key", sa.String(length=32), nullable=False),
+        sa.Column("deal_id", sa.Integer(), nullable=False),
+        sa.Column("side", sa.String(length=1), nullable=False),
+        sa.Column("said", sa.JSON(), nullable=False),
+        sa.Column("due_on", sa.Date(), nullable=False),
+        sa.Column("made_by_id", sa.Integer(), nullable=False),
+        sa.Column("made_at", sa.DateTime(timezone=True), nullable=False),
+        sa.Column("done_at", sa.DateTime(timezone=True), nullable=True),
+        sa.Column("done_by_id", sa.Integer(), nullable=True),
+        sa.Column("reminded_at", sa.DateTime(timezone=True), nullable=True),
+        sa.CheckConstraint("side in ('a', 'b')", name=op.f("ck_room_tasks_side")),
+        sa.ForeignKeyConstraint(
+            ["deal_id"], ["deals.id"], name=op.f("fk_room_tasks_deal_id_deals")
+        ),
+        sa.ForeignKeyConstraint(
+            ["done_by_id"], ["users.id"], name=op.f("fk_room_tasks_done_by_id_users")
+        ),
+        sa.ForeignKeyConstraint(
+            ["made_by_id"], ["users.id"], name=op.f("fk_room_tasks_made_by_id_users")
+        ),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_room_tasks")),
+        sa.UniqueConstraint("key", name=op.f("uq_room_tasks_key")),
+    )
+    op.create_index(op.f("ix_room_tasks_deal_id"), "room_tasks", ["deal_id"], unique=False)
+    op.create_index("ix_room_tasks_due", "room_tasks", ["done_at", "due_on"], unique=False)
+    op.create_table(
+        "room_readings",
+        sa.Column("id", sa.Integer(), nullable=False),
+        sa.Column("deal_id", sa.Integer(), nullable=False),
+        sa.Column("side", sa.String(length=1), nullable=False),
+        sa.Column("seen_at", sa.DateTime(timezone=True), nullable=True),
+        sa.CheckConstraint("side in ('a', 'b')", name=op.f("ck_room_readings_side")),
+        sa.ForeignKeyConstraint(
+            ["deal_id"], ["deals.id"], name=op.f("fk_room_readings_deal_id_deals")
+        ),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_room_readings")),
+        sa.UniqueConstraint("deal_id", "side", name=op.f("uq_room_readings_deal_id")),
+    )
     # ### end Alembic commands ###
 
     # By hand: these two tables point at each other. SQLite took the constraints with the table;
@@ -1174,6 +1332,12 @@ def downgrade():
     if op.get_context().dialect.name != "sqlite":
         for column in ("live_version_id", "working_version_id"):
             op.drop_constraint(f"fk_listings_{column}_listing_versions", "listings")
+    op.drop_table("room_readings")
+    op.drop_table("room_tasks")
+    op.drop_table("room_meetings")
+    op.drop_table("room_file_versions")
+    op.drop_table("room_files")
+    op.drop_table("room_messages")
     op.drop_table("service_events")
     op.drop_table("service_requests")
     op.drop_table("access_views")
