@@ -81,6 +81,16 @@ class Candidates:
             return np.zeros((0, len(queries)), np.float32)
         return np.maximum.reduceat(self.cosines(queries), self.starts, axis=0)
 
+    def hold(self, slots: np.ndarray) -> np.ndarray:
+        """Which of these slots are among them."""
+        return self._mask[slots]
+
+    @cached_property
+    def _mask(self) -> np.ndarray:
+        mask = np.zeros(len(self._index.keys), bool)
+        mask[self.slots] = True
+        return mask
+
     def weights(self, weigh: Callable[[str], float]) -> np.ndarray:
         """(m,): `weigh(name of the part)` of each passage."""
         by_part = np.array([weigh(name) for name in self._index.part_names], np.float64)

@@ -14,9 +14,9 @@ from dataclasses import dataclass
 import numpy as np
 from scipy.special import log_ndtr, ndtri
 
+from matching.bm25 import LexicalScores
 from matching.fusion import STRAY, coverage_of_best, language_bias
 from matching.index import PassageIndex
-from matching.lexical import LexicalScores
 from matching.thresholds import Calibration
 
 # Records measured for a standing; more would only refine a mean.

@@ -12,7 +12,7 @@ from matching import thresholds
 from matching.cache import EmbeddingCache
 from matching.encoders import Encoder
 from matching.evidence import background, stands_out
-from matching.fusion import fuse
+from matching.fusion import Usual, fuse
 from matching.index import Accept, PassageIndex, text_of
 from matching.passages import cut, encoding_text, split
 from matching.records import Passage, Record
@@ -170,7 +170,7 @@ class Finder:
             dense,
             lexical,
             across=self.calibration.across,
-            usual=usual and (usual.best(queries).mean(axis=1), words.at(usual.slots)),
+            usual=usual and Usual.of(words, usual.slots, lambda: usual.best(queries).mean(axis=1)),
         )
         hits = []
         for at in np.argsort(-fused.scores, kind="stable")[:limit]:

@@ -25,11 +25,13 @@ all (`matching.lexical.crosses_languages`: names, numbers, loan words).
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import dataclass
+from typing import NamedTuple
 
 import numpy as np
 
-from matching.lexical import LexicalScores
+from matching.bm25 import LexicalScores
 
 POOL = 100  # best of each list; standardising over all of a large collection would make any
 # match look extraordinary, since nearly every document scores zero for nearly every query
@@ -47,19 +49,32 @@ class Fused:
     trust: float
 
 
+class Usual(NamedTuple):
+    """A sample of a whole collection (n,), in which languages are measured: their numbers, which
+    are that of the query, and the similarities, asked for only where there are several."""
+
+    languages: np.ndarray
+    same_language: np.ndarray
+    similarity: Callable[[], np.ndarray]
+
+    @classmethod
+    def of(cls, words: LexicalScores, slots: np.ndarray, similarity) -> Usual:
+        """These slots of all that `words` are of."""
+        return cls(words.languages[slots], words.same_language[slots], similarity)
+
+
 def fuse(
     dense: np.ndarray,
     lexical: LexicalScores,
     *,
     across: float = 0.0,
     pool: int = POOL,
-    usual: tuple[np.ndarray, LexicalScores] | None = None,
+    usual: Usual | None = None,
 ) -> Fused:
     """Candidates' cosines and lexical scores (same order, any length) to one score each.
 
     `across` is the model's usual bias: what a cosine between two languages lacks. Where the
-    candidates are a shortlist, `usual` holds both scores of a sample of the whole collection, in
-    which languages are measured.
+    candidates are a shortlist, `usual` is a sample of the whole collection.
     """
     if not len(dense):
         return Fused(np.zeros(0), 0.0)
@@ -71,7 +86,7 @@ def fuse(
     trust = coverage_of_best(lexical)
     within = (1 + trust) / 2
     same = lexical.same_language
-    usually_same = same if usual is None else usual[1].same_language
+    usually_same = same if usual is None else usual.same_language
     if same.all() and usually_same.all():
         return Fused(meaning + within * words, trust)
     if usually_same.mean() < STRAY:
@@ -84,17 +99,18 @@ def language_bias(
     dense: np.ndarray,
     lexical: LexicalScores,
     across: float = 0.0,
-    usual: tuple[np.ndarray, LexicalScores] | None = None,
+    usual: Usual | None = None,
 ) -> np.ndarray:
     """How much each similarity owes to the language of its document: the language's mean over
     the common one, among the documents themselves or a sample of `usual` ones. Where FEW have a
     language, the model's usual bias stands in."""
-    measured, among = usual if usual is not None else (dense, lexical)
-    bias = np.zeros(len(dense))
+    among = lexical.languages if usual is None else usual.languages
+    bias, measured = np.zeros(len(dense)), dense if usual is None else None
     for language in np.unique(lexical.languages):
-        of_it = among.languages == language
+        of_it = among == language
         count = int(of_it.sum())
-        if count < len(measured):
+        if count < len(among):
+            measured = usual.similarity() if measured is None else measured
             mine = lexical.languages == language
             other = language != 0 and not lexical.same_language[mine].any()
             lacking = across if other else 0.0

@@ -16,7 +16,7 @@ import numpy as np
 
 from matching import hubs
 from matching.finding import Finder
-from matching.fusion import POOL, fuse, standardise
+from matching.fusion import POOL, Usual, fuse, standardise
 from matching.index import Accept
 from matching.records import Passage
 from matching.text import clean, guess_language
@@ -65,45 +65,40 @@ def rank(
     Records heard without vectors stand where those that words find as good stand.
     """
     index, language = finder.index, guess_language(text)
-    told = {index.slot(key): score for key, score in heard.items() if key in index}
-    words = index.lexical.score(clean(text))
-    scores = np.zeros(len(words.scores))
-    for slot, score in told.items():
-        scores[slot] = max(score, FLOOR)
+    told = {index.slot(key): max(score, FLOOR) for key, score in heard.items() if key in index}
+    slots = np.fromiter(told, np.intp, len(told))
+    scores = np.fromiter(told.values(), np.float64, len(told))
     looked_for = queries if gloss is None else np.vstack([queries, gloss[1]])
     found, usual = index.shortlist(
-        looked_for, scores, kinds=kinds, groups=groups,
+        looked_for, scores, heard=slots, kinds=kinds, groups=groups,
         accept=(lambda key: key in heard or accept(key)) if accept else None,
     )  # fmt: skip
     if not len(found.slots):
         return [Ranked(key, True) for key in _by_score(heard)]
-    own, lexical = words.scores, words.at(found.slots)
-    dense = _similarity(finder, found, queries, language, lexical)
+    text, hearing = clean(text), np.array([told.get(slot, 0.0) for slot in found.slots.tolist()])
+    lexical = index.lexical.score(text, among=found.slots)
+    own = lexical.scores / lexical.ideal
+    dense = _similarity(finder, found, queries, language, lexical.same_language)
     glossed = gloss and _glossed(finder, found, *gloss)
     if glossed:
-        fused = _both_ways(dense, scores[found.slots], *glossed)
+        fused = _both_ways(dense, hearing, *glossed)
     else:
         # Between languages a synonym, a name or a loan word is all that words can say, and the
         # other engine knows the synonyms; inside one the pairs of syllables counted here say more.
         if language == "en":
-            lexical = replace(lexical, scores=scores[found.slots])
+            lexical = replace(lexical, scores=hearing)
         fused = fuse(
             dense,
             lexical,
             across=finder.calibration.across,
-            usual=usual
-            and (
-                _similarity(finder, usual, queries, language, words.at(usual.slots)),
-                words.at(usual.slots),
-            ),
+            usual=usual and _usual(finder, usual, text, queries, language),
         ).scores
 
     inside = partial(finder._stands_out, searched=True)
 
     def stands_out(at):
-        share = float(own[found.slots[at]]) / words.ideal
         across = hubs.background(language) and not lexical.same_language[at]
-        score = (hubs.stands_out if across else inside)(float(dense[at]), share)
+        score = (hubs.stands_out if across else inside)(float(dense[at]), float(own[at]))
         return max(score, inside(float(glossed[0][at]), 0.0)) if glossed else score
 
     places, beside = {}, []
@@ -115,8 +110,10 @@ def rank(
     ranked = [(float(fused[at]), Ranked(key, True)) for key, at in places.items()]
     near = {at: stands_out(at) for at in sorted(beside, key=lambda at: -fused[at])[:most]}
     # What is asked makes sense here when somebody's words or one meaning answer it.
-    spoken = language != "en" or _is_spoken(index, text)
-    if heard or glossed or (spoken and any(score >= near_enough for score in near.values())):
+    makes_sense = bool(heard or glossed)
+    if not makes_sense and any(score >= near_enough for score in near.values()):
+        makes_sense = language != "en" or index.lexical.knows(text)  # senseless letters are nowhere
+    if makes_sense:
         least = follows_across if glossed or language == "en" else follows
         ranked += [
             (float(fused[at]), _beside(index, queries, index.keys[found.slots[at]]))
@@ -131,8 +128,13 @@ def rank(
 
 def _glossed(finder, found, text, queries) -> tuple[np.ndarray, np.ndarray]:
     """Similarity and words of each record to the gloss of what was asked."""
-    words = finder.index.lexical.score(clean(text), GLOSSED_INTO)
-    return found.best(queries).mean(axis=1), words.at(found.slots).scores
+    words = finder.index.lexical.score(clean(text), GLOSSED_INTO, among=found.slots)
+    return found.best(queries).mean(axis=1), words.scores
+
+
+def _usual(finder, usual, text, queries, language) -> Usual:
+    languages, same = finder.index.lexical.languages(text, among=usual.slots)
+    return Usual(languages, same, lambda: _similarity(finder, usual, queries, language, same))
 
 
 def _both_ways(dense, heard, glossed, words) -> np.ndarray:
@@ -142,17 +144,12 @@ def _both_ways(dense, heard, glossed, words) -> np.ndarray:
     return sum(weight * standardise(part, pool) for part, weight in parts)
 
 
-def _is_spoken(index, text) -> bool:
-    """Whether any word of the text stands anywhere: letters without sense stand nowhere."""
-    return bool(index.lexical.score(clean(text), plain=True).scores.max(initial=0) > 0)
-
-
-def _similarity(finder, found, queries, language, lexical) -> np.ndarray:
+def _similarity(finder, found, queries, language, same_language) -> np.ndarray:
     """Of each record; for one in another language than the query's, hubs taken off."""
     plain = found.best(queries).mean(axis=1)
     if not hubs.background(language):
         return plain
-    return np.where(lexical.same_language, plain, hubs.corrected(finder, found, queries, language))
+    return np.where(same_language, plain, hubs.corrected(finder, found, queries, language))
 
 
 def _beside(index, queries, key) -> Ranked:

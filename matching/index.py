@@ -52,13 +52,15 @@ class PassageIndex(Stored):
         queries: np.ndarray,
         words: np.ndarray | None = None,
         *,
+        heard: np.ndarray | None = None,
         kinds: Collection[str] | None = None,
         groups: Collection[str] | None = None,
         accept: Accept | None = None,
         near: np.ndarray | None = None,
         few: int | None = None,
     ) -> tuple[Candidates, Candidates | None]:
-        """The records worth a look for query vectors (q, d) and a lexical score of each slot.
+        """The records worth a look for query vectors (q, d) and a lexical score of each slot, or
+        of the slots `heard`, where no other has any.
 
         All that pass the filters, and None, where their rows are `few` (EXACT, where nothing
         else is said). Of many the nearest by vector (or `near`: slots found before, by
@@ -73,7 +75,7 @@ class PassageIndex(Stored):
         while True:
             slots = self._near(found, queries, reach * NEAR) if near is None else near
             if words is not None:
-                slots = np.union1d(slots, _wordy(found.slots, words, reach * WORDY))
+                slots = np.union1d(slots, _wordy(found, words, heard, reach * WORDY))
             slots = slots[np.argsort(self.first[slots], kind="stable")]
             some = Candidates(self, slots)
             some = some if accept is None else some.only(accept)
@@ -133,9 +135,14 @@ class PassageIndex(Stored):
         return Neighbour(key, score, closest)
 
 
-def _wordy(slots: np.ndarray, words: np.ndarray, count: int) -> np.ndarray:
-    """Those of the slots with the highest lexical scores; none that shares no word."""
-    slots = slots[words[slots] > 0]
+def _wordy(found: Candidates, words: np.ndarray, heard: np.ndarray | None, count: int):
+    """Slots of those with the highest lexical scores; none that shares no word."""
+    if heard is None:
+        slots, words = found.slots, words[found.slots]
+    else:
+        held = found.hold(heard)
+        slots, words = heard[held], words[held]
+    slots, words = slots[words > 0], words[words > 0]
     if len(slots) <= count:
         return slots
-    return slots[np.argpartition(-words[slots], count)[:count]]
+    return slots[np.argpartition(-words, count)[:count]]

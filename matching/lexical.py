@@ -7,10 +7,11 @@ Python object per word.
 from __future__ import annotations
 
 from collections import Counter
-from dataclasses import dataclass
 
 import numpy as np
 
+from matching import bm25
+from matching.bm25 import LexicalScores
 from matching.columns import Column
 from matching.postings import Postings
 from matching.terms import (
@@ -23,45 +24,11 @@ from matching.terms import (
 )
 from matching.text import guess_language
 
-# Robertson and Zaragoza, "The Probabilistic Relevance Framework: BM25 and Beyond" (2009): the
-# usual ranges are k1 1.2-2 and b 0.5-0.8; k3 saturates words repeated in a long query.
-K1, B, K3 = 1.2, 0.75, 8.0
-
 # What is known of each slot: length in syllables, telling terms, number of its language.
 COLUMNS = {"lengths": np.float32, "distinct": np.float32, "languages": np.int8, "alive": bool}
-PORTION = 1_000_000  # postings worked through at once
+# Up to this share of all slots is looked up one by one: more is read through in less time.
+LOOKED_UP = 0.05
 KNOWN = 2000  # texts whose terms are remembered between comparisons
-
-
-@dataclass(frozen=True)
-class LexicalScores:
-    """What one query finds, by slot (or by candidate, after `at`).
-
-    scores     BM25 of each slot (0: nothing in common)
-    coverage   information (idf of telling terms) query and slot share, as a part of the smaller of
-               the two: a long question cannot be covered by a short answer, nor the reverse
-    languages  number of each slot's language in LANGUAGES (0: not known)
-    same_language  False where the slot's language is not, or not surely, that of the query
-    unaccented the query is Vietnamese in plain letters, which no encoder reads well
-    ideal      what a text of mean length would score that had each of the query's terms once
-    """
-
-    scores: np.ndarray
-    coverage: np.ndarray
-    languages: np.ndarray
-    same_language: np.ndarray
-    ideal: float = 1.0
-    unaccented: bool = False
-
-    def at(self, slots: np.ndarray) -> LexicalScores:
-        return LexicalScores(
-            self.scores[slots],
-            self.coverage[slots],
-            self.languages[slots],
-            self.same_language[slots],
-            self.ideal,
-            self.unaccented,
-        )
 
 
 class LexicalIndex:
@@ -114,39 +81,45 @@ class LexicalIndex:
         self._postings.lose(map(hashed, terms_of(text)))
 
     def score(
-        self, text: str, language: str = "", *, plain: bool = False, among: np.ndarray | None = None
+        self,
+        text: str,
+        language: str = "",
+        *,
+        plain: bool = False,
+        among: np.ndarray | None = None,
+        kept: bool = False,
     ) -> LexicalScores:
-        """BM25 of every slot for a query text; removed slots score 0.
+        """BM25 of every slot for a query text, or of the slots `among`, in their order; removed
+        slots score 0.
 
         `plain` counts every term between any two languages, as BM25 by itself does (the baseline
-        of the benchmarks). `among`: only these slots are scored, the others are left at 0.
+        of the benchmarks). `kept`: the same `among` will be asked for with many texts.
         """
         self._forget_the_outdated()
-        alive, languages = self._alive, self._languages
-        postings = self._postings if among is None else self._sample(among)
-        asked = guess_language(text) or (language if language in LANGUAGES else "")
-        # A text of unknown language (a name, a number) may be read in either.
-        same = languages == LANGUAGES.index(asked) if asked else alive
+        if among is not None and not kept and len(among) > LOOKED_UP * len(self._alive):
+            return self.score(text, language, plain=plain).at(among)
+        alive, lengths, distinct = self._alive, self._lengths, self._distinct
+        if among is not None:
+            alive, lengths, distinct = alive[among], lengths[among], distinct[among]
+        asked = self._language(text, language)
+        languages, same = self.languages(text, language, among)
         comparable = alive & (same | (languages == 0) | plain)
         unaccented = typed_without_accents(text, asked)
-        scores, covered = np.zeros(len(alive)), np.zeros(len(alive))
         total = ideal = 0.0
-        found = []  # slots, counts, weight of the term, its idf where it is one that tells
+        found = []
         for term, repeated in self._asked(text, asked).items():
-            slots, counts, _ = postings.of(hashed(term))
+            places, counts = self._read(hashed(term), among, kept)
             idf = self._weight(term)
             telling = tells(f"a{term[1:]}") and term[0] == ("f" if unaccented else "a")
             total += idf if telling else 0.0
-            weight = idf * (K3 + 1) * repeated / (K3 + repeated)
+            weight = bm25.weight(idf, repeated)
             ideal += weight
-            reached = (alive if crosses_languages(term) else comparable)[slots]
+            reached = (alive if crosses_languages(term) else comparable)[places]
             if not reached.all():
-                slots, counts = slots[reached], counts[reached]
-            found.append((slots, counts, weight, idf if telling else 0.0))
-        norms = K1 * (1 - B + B * self._lengths / self._mean_length)
-        for some in _portions(found):
-            _add(scores, covered, some, norms)
-        smaller = np.maximum(np.minimum(total, self._own_information()), 1e-9)
+                places, counts = places[reached], counts[reached]
+            found.append(bm25.Found(places, counts, weight, idf if telling else 0.0))
+        scores, covered = bm25.added(found, bm25.norms(lengths, self._mean_length))
+        smaller = np.maximum(np.minimum(total, distinct * self._information()), 1e-9)
         return LexicalScores(
             scores,
             np.minimum(covered / smaller, 1.0),
@@ -155,6 +128,34 @@ class LexicalIndex:
             max(ideal, 1e-9),
             unaccented and asked == "vi",
         )
+
+    def languages(
+        self, text: str, language: str = "", among: np.ndarray | None = None
+    ) -> tuple[np.ndarray, np.ndarray]:
+        """Of every slot or of those `among`: the number of its language, and whether that is
+        the language of a query text."""
+        asked = self._language(text, language)
+        languages = self._languages if among is None else self._languages[among]
+        # A text of unknown language (a name, a number) may be read in either.
+        alive = self._alive if among is None else self._alive[among]
+        return languages, languages == LANGUAGES.index(asked) if asked else alive
+
+    def knows(self, text: str) -> bool:
+        """Whether any word of the text stands anywhere."""
+        asked = self._asked(text, guess_language(text))
+        return any(self._postings.frequency(hashed(term)) for term in asked)
+
+    @staticmethod
+    def _language(text: str, language: str) -> str:
+        return guess_language(text) or (language if language in LANGUAGES else "")
+
+    def _read(self, term: int, among, kept) -> tuple[np.ndarray, np.ndarray]:
+        """Who holds a term and how often: slots, or places in `among`."""
+        if among is None:
+            return self._postings.of(term)[:2]
+        if kept:
+            return self._sample(among).of(term)[:2]
+        return self._postings.at(term, among)
 
     def share(
         self, query: str, text: str, language: str = "", text_language: str = ""
@@ -169,12 +170,11 @@ class LexicalIndex:
         )
         same = not speaks or spoken == LANGUAGES.index(speaks)
         length = sum(count for term, count in given.items() if term[0] == "a")
-        norm = K1 * (1 - B + B * length / self._mean_length)
+        norm = bm25.norms(length, self._mean_length)
         score = 0.0
         for term in weights.keys() & given.keys():
             if same or spoken == 0 or crosses_languages(term):
-                count = given[term]
-                score += weights[term] * count * (K1 + 1) / (count + norm)
+                score += weights[term] * bm25.saturated(given[term], norm)
         return score / ideal, spoken, same
 
     def _query(self, text: str, language: str) -> tuple[dict[str, float], float]:
@@ -183,7 +183,7 @@ class LexicalIndex:
         known = self._queries.get((text, language))
         if known is None:
             weights = {
-                term: self._weight(term) * (K3 + 1) * repeated / (K3 + repeated)
+                term: bm25.weight(self._weight(term), repeated)
                 for term, repeated in self._asked(text, language).items()
             }
             if len(self._queries) >= KNOWN:
@@ -211,14 +211,12 @@ class LexicalIndex:
         return terms
 
     def _sample(self, slots: np.ndarray) -> Postings:
-        """Postings of these slots only, kept until the statistics change: the same sample is asked
-        for with every record that is measured against it."""
+        """Postings of these slots only, by their places, kept until the statistics change: the
+        same sample is asked for with every record that is measured against it."""
         name = hash(slots.tobytes())
         known = self._samples.get(name)
         if known is None:
-            wanted = np.zeros(len(self._alive), bool)
-            wanted[slots] = True
-            known = self._samples[name] = self._postings.only(wanted)
+            known = self._samples[name] = self._postings.only(slots)
         return known
 
     def _weight(self, term: str) -> float:
@@ -227,15 +225,15 @@ class LexicalIndex:
             idf = self._idfs[term] = float(self._idf(self._postings.frequency(hashed(term))))
         return idf
 
-    def _own_information(self) -> np.ndarray:
-        """Information of each slot's own text: its distinct telling terms times the mean idf of
-        one. An estimate: the exact sum would read every posting at every change."""
+    def _information(self) -> float:
+        """Of a telling term, on average; a text's own is estimated as this times its distinct
+        ones. The exact sum would read every posting at every change."""
         if self._mean_idf_at != self.version:
             sizes = self._postings.sizes(only=1)
             total = float(sizes.sum())
             self._mean_idf = float(np.dot(sizes, self._idf(sizes)) / total) if total else 1.0
             self._mean_idf_at = self.version
-        return self._distinct * self._mean_idf
+        return self._mean_idf
 
     def rarity(self, syllable: str) -> float:
         """0 (in every record) .. 1 (in at most one): how telling a lower-case syllable is."""
@@ -244,9 +242,7 @@ class LexicalIndex:
         return self._weight(f"a{syllable}") / rarest if rarest > 0 else 1.0
 
     def _idf(self, frequency):
-        """Robertson and Spärck Jones, never negative; of a number or an array."""
-        frequency = np.minimum(frequency, self._living)
-        return np.log1p((self._living - frequency + 0.5) / (frequency + 0.5))
+        return bm25.idf(frequency, self._living)
 
     def _forget_the_outdated(self) -> None:
         """What follows from the statistics is worked out once for each version of them."""
@@ -297,31 +293,3 @@ class LexicalIndex:
         index._postings = Postings(layers, lost)
         index._columns = {name: Column(kind, state[name]) for name, kind in COLUMNS.items()}
         return index
-
-
-def _portions(found: list[tuple]):
-    """Terms in portions of about PORTION postings."""
-    some, size = [], 0
-    for term in found:
-        some.append(term)
-        size += len(term[0])
-        if size > PORTION:
-            yield some
-            some, size = [], 0
-    if some:
-        yield some
-
-
-def _add(scores: np.ndarray, covered: np.ndarray, terms: list[tuple], norms: np.ndarray) -> None:
-    """Add what some terms are worth to each slot that has them: all in one pass, for a pass a term
-    would cost more than the arithmetic."""
-    sizes = [len(slots) for slots, *_ in terms]
-    slots = np.concatenate([slots for slots, *_ in terms])
-    counts = np.concatenate([counts for _, counts, *_ in terms]).astype(np.float32)
-    worth = counts * np.float32(K1 + 1) / (counts + norms[slots])
-    worth *= np.repeat(np.array([weight for *_, weight, _ in terms], np.float32), sizes)
-    scores += np.bincount(slots, worth, len(scores))
-    telling = [(slots, idf) for slots, _, _, idf in terms if idf]
-    if telling:
-        idfs = np.repeat([idf for _, idf in telling], [len(slots) for slots, _ in telling])
-        covered += np.bincount(np.concatenate([each for each, _ in telling]), idfs, len(covered))

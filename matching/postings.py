@@ -61,23 +61,44 @@ class Postings:
                 total += int(layer["starts"][at + 1] - layer["starts"][at])
         return max(0, total - self._lost.get(term, 0))
 
-    def only(self, wanted: np.ndarray) -> Postings:
-        """Those of the slots whose place in the mask `wanted` is set, to be asked many times."""
+    def at(self, term: int, slots: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
+        """Which of these slots hold it, by their places, and how often; looked up one by one."""
+        wanted, found = np.uint64(term), np.zeros(len(slots), np.uint16)
+        slots = slots.astype(np.int32)  # else every posting list would be made as wide as they are
+        for layer in self.layers:
+            at = int(np.searchsorted(layer["terms"], wanted))
+            if at < len(layer["terms"]) and layer["terms"][at] == wanted:
+                part = slice(layer["starts"][at], layer["starts"][at + 1])
+                held = layer["slots"][part]
+                places = np.minimum(np.searchsorted(held, slots), len(held) - 1)
+                found += layer["counts"][part][places] * (held[places] == slots)
+        if recent := self._recent.get(term):
+            found += np.array([recent.get(slot, 0) for slot in slots.tolist()], np.uint16)
+        places = np.flatnonzero(found)
+        return places, found[places]
+
+    def only(self, slots: np.ndarray) -> Postings:
+        """Those of these slots, by their places, to be asked many times."""
         recent = [_frozen(self._recent)] if self._recent else []
-        layers = []
-        for layer in [*self.layers, *recent]:
-            at = np.flatnonzero(wanted[layer["slots"]])
+        layers = [*self.layers, *recent]
+        most = max((int(each["slots"].max(initial=0)) for each in layers), default=0)
+        numbers = np.full(max(most, int(slots.max(initial=0))) + 1, -1, np.int32)
+        numbers[slots] = np.arange(len(slots))
+        made = []
+        for layer in layers:
+            places = numbers[layer["slots"]]
+            at = np.flatnonzero(places >= 0)
             starts = np.searchsorted(at, layer["starts"])
             held = np.diff(starts) > 0
-            layers.append(
+            made.append(
                 {
                     "terms": layer["terms"][held],
                     "starts": np.append(starts[:-1][held], starts[-1]),
-                    "slots": layer["slots"][at],
+                    "slots": places[at],
                     "counts": layer["counts"][at],
                 }
             )
-        return Postings(layers)
+        return Postings(made)
 
     def sizes(self, only: int) -> np.ndarray:
         """How many slots hold each term whose last bit is `only`; a term counts once a layer."""

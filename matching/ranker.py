@@ -21,7 +21,7 @@ from matching.evidence import (
     stands_out,
 )
 from matching.finding import Finder, Hit
-from matching.fusion import POOL, fuse
+from matching.fusion import POOL, Usual, fuse
 from matching.index import Accept, text_of
 from matching.learning import features
 from matching.learning.ranker import LearnedRanker, judged, likely
@@ -163,12 +163,16 @@ class Matcher(Finder):
         if not len(found.slots):
             return []
 
-        def scored(some):
-            dense = np.mean(self._similarities(record, pair, side, some), axis=0)
-            return dense, words.at(some.slots)
+        def similarity(some):
+            return np.mean(self._similarities(record, pair, side, some), axis=0)
 
         size = POOL if side == "a" else POOL_BACK
-        fused = fuse(*scored(found), across=self.calibration.across, usual=usual and scored(usual))
+        fused = fuse(
+            similarity(found),
+            words.at(found.slots),
+            across=self.calibration.across,
+            usual=usual and Usual.of(words, usual.slots, lambda: similarity(usual)),
+        )
         best = np.argsort(-fused.scores, kind="stable")[:size]
         return [int(slot) for slot in found.slots[best]]
 
@@ -188,8 +192,9 @@ class Matcher(Finder):
             kind = pair.b if side == "a" else pair.a
             # Long records whole are near everything: not what is usual.
             found = self.index.candidates(kinds={kind}).sample(SAMPLE).of_usual_length()
-            words = self.index.lexical.score(text_of(record), record.language, among=found.slots)
-            lexical = words.at(found.slots)
+            lexical = self.index.lexical.score(
+                text_of(record), record.language, among=found.slots, kept=True
+            )
             if len(found.slots) and len(self._vectors_of(record)):
                 dense = np.mean(self._similarities(record, pair, side, found), axis=0)
             else:

@@ -7,6 +7,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from matching.bm25 import LexicalScores
 from matching.evaluation import (
     interval,
     measure,
@@ -18,7 +19,7 @@ from matching.evaluation import (
 )
 from matching.fusion import fuse, language_bias, standardise
 from matching.fusion import reciprocal_rank as rrf
-from matching.lexical import LexicalIndex, LexicalScores
+from matching.lexical import LexicalIndex
 from matching.terms import LANGUAGES
 
 TEXTS = [

@@ -19,7 +19,7 @@ log = logging.getLogger(__name__)
 PAGE = 12
 # The best of what has the words, ordered anew with what means the like; the rest follows as the
 # words rank it, so that nobody has to turn pages to find a result twice or never.
-HEAD = 200
+HEAD = 100
 MOST_NEAR = 12  # results by meaning alone, in the whole list
 # What stands beside a result that makes sense may stand out less than it. Between languages nearly
 # nothing stands out from chance, and the order is all there is.
