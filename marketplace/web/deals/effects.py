@@ -60,11 +60,11 @@ def check_post(key):
 
 
 # --- Follow-ups --------------------------------------------------------------------------------
-@bp.get("/deals/<key>/follow-up/<int:month>")
+@bp.get("/deals/<key>/follow-up/<any(6, 12):month>")
 @permit("deal.view", subject=True)
 def follow_up(key, month):
     match, _actor = asked(key, "deal.view")
-    return _follow_up(match, month)
+    return _follow_up(match, int(month))
 
 
 def _follow_up(match, month, errors=None, status=200):
@@ -75,17 +75,17 @@ def _follow_up(match, month, errors=None, status=200):
     ), status  # fmt: skip
 
 
-@bp.post("/deals/<key>/follow-up/<int:month>")
+@bp.post("/deals/<key>/follow-up/<any(6, 12):month>")
 @permit("deal.follow_up", subject=True)
 def follow_up_post(key, month):
     match, actor = asked(key, "deal.follow_up")
     try:
         follow_ups.answer(
-            db.session, match, month, _effect(), actor=actor, now=utcnow(), **for_client()
+            db.session, match, int(month), _effect(), actor=actor, now=utcnow(), **for_client()
         )
     except (Invalid, InvalidForm) as error:
         db.session.rollback()
-        return _follow_up(deals.of_match(db.session, key), month, messages(error), 422)
+        return _follow_up(deals.of_match(db.session, key), int(month), messages(error), 422)
     commit()
     flash(_("Đã ghi kết quả. Cảm ơn bạn."), "good")
     return redirect(url_for(".follow_up", key=key, month=month))
