@@ -40,7 +40,6 @@ FILLERS = {
     ("tracking", "code"): lambda world: [each.tracking_code for each in world.listings],
     ("matches", "key"): lambda world: [each.key for each in world.matches],
     ("deals", "key"): lambda world: [*world.deal_keys, world.matches[0].key],
-    ("deals", "month"): lambda world: [6, 12],
     ("deals", "proof"): lambda world: world.tokens["proof"][:2],
     ("deals", "milestone"): lambda world: world.tokens["milestone"],
     ("room", "key"): lambda world: [*world.deal_keys, world.matches[0].key],

@@ -60,7 +60,7 @@ def check_post(key):
 
 
 # --- Follow-ups --------------------------------------------------------------------------------
-@bp.get("/deals/<key>/follow-up/<any(6, 12):month>")
+@bp.get('/deals/<key>/follow-up/<any("6", "12"):month>')
 @permit("deal.view", subject=True)
 def follow_up(key, month):
     match, _actor = asked(key, "deal.view")
@@ -75,7 +75,7 @@ def _follow_up(match, month, errors=None, status=200):
     ), status  # fmt: skip
 
 
-@bp.post("/deals/<key>/follow-up/<any(6, 12):month>")
+@bp.post('/deals/<key>/follow-up/<any("6", "12"):month>')
 @permit("deal.follow_up", subject=True)
 def follow_up_post(key, month):
     match, actor = asked(key, "deal.follow_up")
