@@ -476,7 +476,8 @@ def test_an_error_says_what_happened_what_to_do_and_a_way_back(draw, status):
 
 # ---- what holds for all templates
 
-SOURCES = sorted(TEMPLATES.rglob("*.html"))
+# The frame of a mail is opened by a mail program, which knows inline styles only.
+SOURCES = sorted(set(TEMPLATES.rglob("*.html")) - {TEMPLATES / "mail/_frame.html"})
 
 
 @pytest.mark.parametrize("path", SOURCES, ids=lambda path: path.relative_to(TEMPLATES).as_posix())
