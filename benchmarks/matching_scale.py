@@ -7,7 +7,7 @@ with exact re-scoring above), through the same class, over a memory-mapped file.
 
     size, index    rows, and which search it was
     build_s        seconds from vectors on disk to an index that answers
-    memory_mb      what is mapped or held: the float32 rows, and the lists
+    memory_mb      what is mapped or held: the float32 rows, the lists, and the codes
     p50_ms         one query, ten results, one thread; the median
     recall10       of the true ten nearest (sorted by a plain product), how many are found; for
                    all pairs as well, and the lower of the two is told
@@ -102,7 +102,7 @@ def measured(size: int, folder: Path) -> tuple[dict, list[str]]:
     held = vectors.nbytes
     if index.lists is not None:
         index.lists.save(folder / "lists")
-        held += (folder / "lists").stat().st_size
+        held += (folder / "lists").stat().st_size + index.codes.held.nbytes
         index.lists = InvertedLists.load(folder / "lists", size)  # mapped, as readers have it
     with threadpool_limits(1):
         searched = one_by_one(index, vectors, queries)

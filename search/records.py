@@ -85,8 +85,9 @@ class Results:
 
     `total` and the counts in `facets` cover every match, not the page; a facet's own counts
     ignore the filter on that same facet, and values nobody has are left out. `corrected` is a
-    spelling to offer when not every word was found together, else None. `without_marks`: no
-    document spells the words as they were typed; these do once the marks are dropped.
+    spelling to offer when not every word was found together, else None; who wants no hits is
+    offered none. `without_marks`: no document spells the words as they were typed; these do once
+    the marks are dropped.
     """
 
     total: int

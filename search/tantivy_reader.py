@@ -8,6 +8,7 @@ of `search.ranking` with everything counted among what the reader may see.
 from __future__ import annotations
 
 from collections.abc import Sequence
+from types import MappingProxyType
 from typing import NamedTuple
 
 import numpy
@@ -78,7 +79,7 @@ class Reader:
         filters = {name: having(name, each) for name, each in query.filters.items() if each}
         level, matching, found = self._match(query, wanted, filters)
         corrected = None
-        if level is None or level.most:
+        if query.limit and (level is None or level.most):
             corrected = spelling.correct(query.text, wanted, self)
         if level is None:
             return Results(0, (), facets, corrected)
@@ -178,32 +179,33 @@ class Reader:
             return self._hits(places, scores, range(len(places)))
         first, _ = _bands(query)
         scores = self._scores(wanted, level, places)
-        skipped = query.offset - first
+        skipped, told = query.offset - first, {}
         order = [
             place
             for start in range(0, len(places), CONSIDERED)
-            for place in self._best(places, scores, start, skipped + query.limit - start)
+            for place in self._best(places, scores, start, skipped + query.limit - start, told)
         ]
-        return self._hits(places, scores, order[skipped : skipped + query.limit])
+        return self._hits(places, scores, order[skipped : skipped + query.limit], told)
 
-    def _best(self, places, scores, start, least):
+    def _best(self, places, scores, start, least, told):
         """The hits of one band, by score, equal ones by key; of those behind the first `least`
-        no page will ask, so their keys are not read."""
+        no page will ask, so their keys are not read. What is read is `told`, by hit."""
         band = scores[start : start + CONSIDERED]
         order = numpy.argsort(-band, kind="stable")
         ranked = band[order]
         if (numpy.diff(ranked) == 0).any():
             asked = int((ranked >= ranked[min(least, len(ranked)) - 1]).sum())
-            keys = {
-                int(hit): self.words.key_and_version(places[start + hit])[0]
-                for hit in order[:asked]
-            }
-            order = sorted(keys, key=lambda hit: (-band[hit], keys[hit]))
-        return [start + int(hit) for hit in order]
+            hits = (start + order[:asked]).tolist()
+            told |= {hit: self.words.key_and_version(places[hit]) for hit in hits}
+            return sorted(hits, key=lambda hit: (-scores[hit], told[hit][0]))
+        return (start + order).tolist()
 
-    def _hits(self, places, scores, order):
-        told = ((self.words.key_and_version(places[hit]), float(scores[hit])) for hit in order)
-        return tuple(Hit(key, score, version) for (key, version), score in told)
+    def _hits(self, places, scores, order, told=MappingProxyType({})):
+        return tuple(
+            Hit(key, float(scores[hit]), version)
+            for hit in order
+            for key, version in (told.get(hit) or self.words.key_and_version(places[hit]),)
+        )
 
     def _scores(self, wanted: Wanted, level: Level, places) -> numpy.ndarray:
         pool = self.words.pool(places)

@@ -146,7 +146,7 @@ class WhooshView:
             kept, facets = self._filter(query, match.documents)
             page = self._order(query, wanted, kept, match.scores)
             corrected = None
-            if not match.complete:
+            if query.limit and not match.complete:
                 corrected = spelling.correct(query.text, wanted, Seen(self, ranking))
         total = int(kept.sum())
         return Results(total, page, facets, corrected, bool(match.without_marks and total))

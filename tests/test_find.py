@@ -170,30 +170,6 @@ SUBJECTS = [
 ]  # fmt: skip
 
 
-@pytest.fixture
-def near(app, make, session):
-    """Results by meaning over a small collection, as a guest."""
-    for title in SUBJECTS:
-        make.listing("offer", title_vi=title, summary_vi=f"{title}: kể rõ hơn về {title.lower()}.")
-    engines = app.extensions["engines"]
-    engines.encoder()
-    while background.follow_matches(engines, "hung_yen"):
-        pass
-    background.reading()
-    return lambda text: discovery.near(session, engines, GUEST, text)
-
-
-def test_a_result_by_meaning_stands_out_from_chance(near):
-    found = near("máy sấy long nhãn bơm nhiệt")
-    assert [each.view.title() for each in found] == [SUBJECTS[0]]
-    assert found[0].score >= discovery.NEAR_ENOUGH
-
-
-@pytest.mark.parametrize("text", ["asdfgh qwerty", "bitcoin blockchain", "x", "12 345", "... !"])
-def test_nothing_is_near_to_nothing(near, text):
-    assert near(text) == []
-
-
 # --- One list by words and meaning ---------------------------------------------------------------
 @pytest.fixture
 def subjects(app, make, session, index):
@@ -216,6 +192,11 @@ def test_what_has_the_words_is_never_lost_and_counted_alone(subjects):
     assert found.total == 1
     assert len(found.views) == found.total + found.by_meaning
     assert 0 not in found.near
+
+
+@pytest.mark.parametrize("text", ["asdfgh qwerty", "bitcoin blockchain", "x", "12 345", "... !"])
+def test_nothing_is_near_to_nothing(subjects, text):
+    assert not subjects(text).by_meaning
 
 
 def test_every_page_together_holds_each_result_once(subjects, make, index):

@@ -64,6 +64,29 @@ def test_coverage_is_all_for_a_text_that_says_the_same_and_nothing_for_a_strange
     assert lexical.score("zzz yyy").coverage.max() == 0
 
 
+@pytest.mark.parametrize("settled", [True, False])
+@pytest.mark.parametrize("plain", [True, False])
+def test_a_few_slots_score_as_they_do_among_all(monkeypatch, settled, plain):
+    index = LexicalIndex()
+    for slot in range(120):
+        index.add(slot, f"{TEXTS[slot % len(TEXTS)]} {slot % 7} {TEXTS[slot * 5 % 3]}")
+        if settled and slot in (50, 110):
+            index.settle()
+    index.remove(3, f"{TEXTS[3]} 3 {TEXTS[0]}")
+    slots = np.array([110, 3, 4, 119, 0, 57, 21])
+    monkeypatch.setattr("matching.lexical.LOOKED_UP", 1.0)
+    for text in [*TEXTS, "may say nhan", "VietGAP 2024 of the bioreactor 5", "zzz", ""]:
+        wanted = index.score(text, plain=plain).at(slots)
+        for kept in (False, True):
+            found = index.score(text, plain=plain, among=slots, kept=kept)
+            assert np.array_equal(found.scores, wanted.scores)
+            assert np.array_equal(found.coverage, wanted.coverage)
+            assert np.array_equal(found.languages, wanted.languages)
+            assert np.array_equal(found.same_language, wanted.same_language)
+            assert found.ideal == wanted.ideal
+        assert index.knows(text) == bool(index.score(text, plain=True).scores.max() > 0)
+
+
 def test_a_removed_text_is_not_counted_in_any_way(lexical):
     fresh = LexicalIndex()
     for slot, text in enumerate(TEXTS[1:], 1):

@@ -14,7 +14,7 @@ from marketplace.services.discovery.finding import (
     with_and_without_synonyms,
 )
 from marketplace.services.discovery.glosses import meanings
-from marketplace.services.discovery.meaning import NEAR_ENOUGH, Near, near, similar
+from marketplace.services.discovery.meaning import NEAR_ENOUGH, Near, similar
 from marketplace.services.discovery.pairing import (
     ANONYMOUS,
     Chance,
@@ -37,7 +37,6 @@ __all__ = [
     "chances",
     "find",
     "meanings",
-    "near",
     "owners",
     "same_as",
     "similar",

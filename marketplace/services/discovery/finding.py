@@ -63,7 +63,7 @@ def find(
     query = as_the_actor(session, actor, query)
     try:
         first = _first(query) if by_meaning and _by_meaning(engines, query) else query
-        answer, asked, instead = _best_spelling(engines, first, as_typed)
+        answer, asked, instead = _best_spelling(session, engines, first, as_typed)
         heard = Heard(engines.search, asked, answer)
         ranked = _ranked(session, engines, heard) if by_meaning else []
         keys, near, beside = _page(heard, query.offset, query.limit, ranked)
@@ -131,12 +131,13 @@ def with_and_without_synonyms(session: Session, engines, actor, text: str) -> Tr
     return Trial(found.total, without, found.views)
 
 
-def _best_spelling(engines, query, as_typed) -> tuple[Results, Query, bool]:
+def _best_spelling(session, engines, query, as_typed) -> tuple[Results, Query, bool]:
     """The answer to the query, or to the spelling offered where the query itself has none."""
     answer = engines.search.search(query)
     if answer.total or as_typed or not answer.corrected:
         return answer, query, False
-    repaired = replace(query, text=answer.corrected)
+    text = answer.corrected
+    repaired = replace(query, text=text, synonyms=same_as(session, text))
     better = engines.search.search(repaired)
     return (better, repaired, True) if better.total else (answer, query, False)
 

@@ -1,4 +1,4 @@
-"""Results by meaning: near a text, or similar to a listing."""
+"""Results by meaning: similar to a listing; and what counts as near to a text."""
 
 from dataclasses import dataclass
 
@@ -21,18 +21,6 @@ class Near:
     view: disclosure.View
     score: float
     passage: str
-
-
-def near(session: Session, engines, actor, text: str, *, kinds=None, limit=5, but=()) -> list[Near]:
-    """Listings that mean something like `text`, best first: none where nothing stands out from
-    chance or `text` holds no word; none while the encoder is not loaded."""
-    matcher = engines.ready_matcher()
-    if matcher is None or not says_a_word(text):
-        return []
-    hits = matcher.search(
-        text, kinds=kinds, groups=found_by(actor), limit=limit, accept=lambda key: key not in but
-    )
-    return _near(session, actor, [hit for hit in hits if hit.score >= NEAR_ENOUGH])
 
 
 def says_a_word(text: str) -> bool:
