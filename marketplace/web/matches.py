@@ -10,7 +10,7 @@ from marketplace.domain.errors import DomainError, Invalid, NotFound
 from marketplace.domain.vocabulary import FAILURES
 from marketplace.domain.workflow import MATCH, MATCH_RELEASED
 from marketplace.models import db, utcnow
-from marketplace.services import deals, disclosure, limits, listings, matches
+from marketplace.services import deals, disclosure, limits, listings, matches, room
 from marketplace.web import standing, wording
 from marketplace.web.access import commit, current_actor, permit, require
 from marketplace.web.errors import words
@@ -31,7 +31,7 @@ def mine():
         (row, standing.said(row.state, first=permissions.first_party(actor, row)))
         for row in matches.of_actor(db.session, actor)
     ]
-    return render_template("matches/mine.html", rows=rows)
+    return render_template("matches/mine.html", rows=rows, unread=room.unread(db.session, actor))
 
 
 @bp.get("/matches/<key>")
