@@ -239,7 +239,8 @@ def listing_rows(**over):
 
 def deal_rows(**over):
     return {
-        action: lines(action, deal_cells(action, **over), ALL_DEAL, 1) for action in actions("deal")
+        action: lines(action, deal_cells(action, **over), ALL_DEAL, 1)
+        for action in (*actions("deal"), *actions("room"))
     }
 
 
@@ -307,7 +308,7 @@ def table():
     text += deal_page()
     text += ["", "## Everything else", *HEAD]
     for action in RULES:
-        if not action.startswith(("listing.", "match.", "deal.")):
+        if not action.startswith(("listing.", "match.", "deal.", "room.")):
             text += lines(action, plain_cells(action), {()}, 0)
     return "\n".join(text) + "\n"
 
