@@ -543,6 +543,7 @@ def test_guests_change_nothing():
             "listing": listing(),
             "match": match(),
             "deal": deal(),
+            "room": deal(),
             "organisation": organisation(),
         }.get(noun)
         assert allowed(action, ACTORS["guest"], subject) <= (action in reading), action
