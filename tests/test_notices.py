@@ -146,7 +146,7 @@ def test_one_mail_tells_of_everything_unread_once(session, make):
     assert "Lò hơi" not in first.body
     assert "http://localhost/en/matches/y" in second.body
     assert "/stop-letters/" in first.unsubscribe
-    audit = session.scalars(select(Audit).where(Audit.action == "notices.digest")).all()
+    audit = session.scalars(select(Audit).where(Audit.action == "mail.digest")).all()
     assert [row.facts["count"] for row in audit] == [2, 1]
 
 

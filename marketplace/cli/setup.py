@@ -97,9 +97,7 @@ def prepare(context):
         samples.play(db.session, now=utcnow())
         sample_verdicts.play(db.session, now=utcnow())
         sample_deals.play(db.session, home=_settings().province.code, now=utcnow())
-        sample_rooms.play(
-            db.session, folder=_settings().instance / papers.FOLDER, now=utcnow()
-        )
+        sample_rooms.play(db.session, folder=_settings().instance / papers.FOLDER, now=utcnow())
         sample_access.play(db.session, province=_settings().province, now=utcnow())
         sample_support.play(db.session, folder=_settings().province.folder, now=utcnow())
         db.session.commit()

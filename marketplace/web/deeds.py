@@ -22,6 +22,7 @@ NOUNS = {
     "import": N_("Nhập tệp"),
     "export": N_("Xuất tệp"),
     "synonym": N_("Từ đồng nghĩa"),
+    "mail": N_("Thư của sàn"),
     "worker": N_("Việc tự động"),
     "sample": N_("Dữ liệu mẫu"),
 }
@@ -128,6 +129,9 @@ DEEDS = {
     "search.new_feed": N_("Đổi địa chỉ nguồn tin"),
     "search.find": N_("Máy thấy tin mới cho tìm kiếm đã lưu"),
     "search.digest": N_("Gửi thư tin mới"),
+    "mail.digest": N_("Gửi thư gom tin"),
+    "account.choose_notices": N_("Chọn cách báo tin"),
+    "mail.try_again": N_("Gửi lại thư bị từ chối"),
     "import.receive": N_("Nhận tệp"),
     "import.start": N_("Bắt đầu đọc tệp"),
     "import.finish": N_("Đọc xong tệp"),

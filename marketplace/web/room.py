@@ -37,6 +37,12 @@ TABS = {
     "meetings": N_("Cuộc gặp"),
     "tasks": N_("Việc cần làm"),
 }
+PAGES = {
+    "messages": "room/messages.html",
+    "files": "room/files.html",
+    "meetings": "room/meetings.html",
+    "tasks": "room/tasks.html",
+}
 MESSAGES_SHOWN = 40  # the newest; older ones are a press away
 
 
@@ -82,7 +88,7 @@ def _page(match, tab, errors=None, status=200):
     context = side(match, errors)
     mine = context["here"].side
     return render_template(
-        f"room/{tab}.html",
+        PAGES[tab],
         **context,
         tab=tab,
         tabs={each: _(name) for each, name in TABS.items()},

@@ -101,4 +101,3 @@ def waiting(session: Session, *, actor, now) -> int:
         .where(or_(*_waiting(actor, now).values()), decided_by(actor))
     )
     return session.scalar(wanted) or 0
-

@@ -60,7 +60,7 @@ def tell(session: Session, user: User, *, now) -> int:
         count=len(unread),
         topics=topics,
     )
-    audit.record(session, "notices.digest", user, actor=SYSTEM, now=now, count=len(unread))
+    audit.record(session, "mail.digest", user, actor=SYSTEM, now=now, count=len(unread))
     return 1
 
 
