@@ -13,6 +13,7 @@ NOUNS = {
     "interest": N_("Khai liên quan"),
     "listing": N_("Hồ sơ"),
     "match": N_("Kết nối"),
+    "access": N_("Xem phần giữ kín"),
     "deal": N_("Giao dịch"),
     "room": N_("Phòng giao dịch"),
     "service": N_("Dịch vụ của Trung tâm"),
@@ -121,6 +122,9 @@ DEEDS = {
     "ranker.train": N_("Huấn luyện bộ xếp hạng"),
     "ranker.promote": N_("Đưa bản xếp hạng mới vào dùng"),
     "ranker.rollback": N_("Quay lại bản xếp hạng trước"),
+    "access.ask": N_("Xin xem phần giữ kín"),
+    "access.open": N_("Mở phần giữ kín"),
+    "access.remind": N_("Nhắc sắp hết hạn xem"),
     "search.save": N_("Lưu tìm kiếm"),
     "search.change": N_("Sửa tìm kiếm đã lưu"),
     "search.stop": N_("Ngừng thư về tìm kiếm"),
@@ -146,6 +150,7 @@ DEEDS = {
 _MACHINES = {
     "listing": (workflow.LISTING, workflow.REVISION),
     "match": (workflow.MATCH,),
+    "access": (workflow.ACCESS,),
     "service": (workflow.SERVICE,),
     "import": (workflow.IMPORT,),
 }
