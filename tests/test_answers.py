@@ -233,9 +233,9 @@ def test_of_two_answers_at_once_one_counts(app, session, cast):
         late.connection().exec_driver_sql("COMMIT")  # let the other write
         clients.answer(session, token, said, now=utcnow())
         session.commit()
+        no = clients.Answer("decline", reason="price")
         with pytest.raises(StaleDataError):
-            clients.answer(late, token, clients.Answer("decline", reason="price"), now=utcnow())
-            late.flush()
+            clients.answer(late, token, no, now=utcnow())
     assert state(session, cast) == "first_accepted"
 
 
