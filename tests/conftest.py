@@ -44,6 +44,7 @@ CONTENT_KEY = sealing.new_key()
 PROVINCE = Province.read(ROOT / "marketplace/provinces/hung_yen")
 
 
+@pytest.hookimpl(tryfirst=True)  # before xdist reads the groups
 def pytest_collection_modifyitems(items):
     place = {name: number for number, name in enumerate(LONGEST)}
     items.sort(key=lambda item: place.get(item.path.name, len(LONGEST)))
