@@ -10,6 +10,7 @@ import pytest
 from flask import has_app_context
 from flask.testing import FlaskClient
 from jinja2 import BytecodeCache
+from xdist.scheduler import LoadFileScheduling
 
 os.environ.setdefault("OMP_NUM_THREADS", "1")
 
@@ -44,13 +45,21 @@ CONTENT_KEY = sealing.new_key()
 PROVINCE = Province.read(ROOT / "marketplace/provinces/hung_yen")
 
 
-@pytest.hookimpl(tryfirst=True)  # before xdist reads the groups
 def pytest_collection_modifyitems(items):
     place = {name: number for number, name in enumerate(LONGEST)}
     items.sort(key=lambda item: place.get(item.path.name, len(LONGEST)))
-    for item in items:
-        file = item.path.name
-        item.add_marker(pytest.mark.xdist_group("survey" if file in SURVEYED else file))
+
+
+def pytest_xdist_make_scheduler(config, log):
+    return ByFile(config, log)
+
+
+class ByFile(LoadFileScheduling):
+    """A file is one process's work, and so are the files that share the walk over all pages."""
+
+    def _split_scope(self, nodeid):
+        file = super()._split_scope(nodeid)
+        return "survey" if Path(file).name in SURVEYED else file
 
 
 class Client(FlaskClient):
