@@ -1,6 +1,7 @@
 """Fixtures every test may use: an application on a fresh database, a client, somebody signed in."""
 
 import os
+import re
 import shutil
 from functools import cache
 from pathlib import Path
@@ -18,8 +19,9 @@ from factories import Make
 
 from marketplace import create_app
 from marketplace.config import ROOT, Province, Settings
+from marketplace.domain.vocabulary import STAFF_ROLES
 from marketplace.models import Base, User, db, sealing, utcnow
-from marketplace.services import engines, sessions, vocabularies
+from marketplace.services import background, engines, sessions, vocabularies
 from matching.encoders import HashingEncoder
 
 # Files that take longest, longest first: begun first, so that two processes end together.
@@ -153,6 +155,42 @@ def client(app):
     return app.test_client()
 
 
+def words_of(text) -> str:
+    """A page or a mail without its random words: a signed token may spell anything short."""
+    return re.sub(r"[\w.-]{32,}", "", text)
+
+
+def token_of(user) -> str:
+    """A session that has shown its second factor, where one is demanded; nothing is committed."""
+    token = sessions.open_for(db.session, user, now=utcnow())
+    db.session.flush()
+    if user.role not in STAFF_ROLES:
+        return token
+    row = sessions.find(db.session, token, now=utcnow())
+    return sessions.prove_second(db.session, row, now=utcnow())
+
+
+def browser_of(app, token):
+    """A client with the cookie of a session."""
+    client = app.test_client()
+    with client.session_transaction() as cookie:
+        cookie["_user_id"], cookie["_fresh"] = token, True
+    return client
+
+
+@pytest.fixture
+def index(app, session):
+    """Bring the full-text index up to date, as the worker would."""
+
+    def follow():
+        session.rollback()
+        while background.follow_search(app.extensions["engines"]):
+            pass
+        app.extensions["engines"].search._looked = float("-inf")  # readers look again at once
+
+    return follow
+
+
 @pytest.fixture
 def sign_in(app):
     """sign_in(user) -> a client signed in as that user, without the form."""
@@ -164,9 +202,6 @@ def sign_in(app):
         with app.app_context():
             token = sessions.open_for(db.session, db.session.get(User, user_id), now=utcnow())
             db.session.commit()
-        client = app.test_client()
-        with client.session_transaction() as cookie:
-            cookie["_user_id"], cookie["_fresh"] = token, True
-        return client
+        return browser_of(app, token)
 
     return signed_in

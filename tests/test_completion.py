@@ -3,7 +3,6 @@
 import pytest
 
 from marketplace.models import Change, utcnow
-from marketplace.services import background
 from search.completion import Completion
 
 TITLES = [
@@ -74,17 +73,6 @@ def test_anything_may_be_typed(completion, typed):
 
 
 # --- On the site -------------------------------------------------------------------------------
-@pytest.fixture
-def index(app, session):
-    def follow():
-        session.rollback()
-        while background.follow_search(app.extensions["engines"]):
-            pass
-        app.extensions["engines"].search._looked = float("-inf")
-
-    return follow
-
-
 def offered(client, typed):
     answer = client.get("/find/complete", query_string={"q": typed})
     assert answer.status_code == 200

@@ -5,7 +5,7 @@ from datetime import timedelta
 from itertools import product
 
 import pytest
-from conftest import build
+from conftest import browser_of, build, token_of
 from factories import Make
 from sqlalchemy import select
 
@@ -13,7 +13,7 @@ from marketplace.domain.actor import GUEST
 from marketplace.domain.permissions import allowed
 from marketplace.domain.workflow import ACCESS, ACCESS_STANDING
 from marketplace.models import AccessRequest, Audit, Membership, User, db, sealing, utcnow
-from marketplace.services import confidential, sessions
+from marketplace.services import confidential
 from marketplace.services.accounts import actor_of
 
 ASKER, OWNERS = "asker", {"owner", "colleague"}
@@ -60,20 +60,10 @@ class Stage:
             make.save(row)
             self.key, self.id = row.key, row.id
             self.ids = {name: user.id for name, user in people.items()}
-            self.clients = {name: self._browser(user) for name, user in people.items()}
+            tokens = {name: token_of(user) for name, user in people.items()}
+            db.session.commit()
+            self.clients = {name: browser_of(self.app, token) for name, token in tokens.items()}
             self.clients["guest"] = self.app.test_client()
-
-    def _browser(self, user):
-        token = sessions.open_for(db.session, user, now=utcnow())
-        db.session.flush()
-        if user.role != "member":
-            row = sessions.find(db.session, token, now=utcnow())
-            token = sessions.prove_second(db.session, row, now=utcnow())
-        db.session.commit()
-        client = self.app.test_client()
-        with client.session_transaction() as cookie:
-            cookie["_user_id"], cookie["_fresh"] = token, True
-        return client
 
     def put(self, state):
         now = utcnow()

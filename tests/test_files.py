@@ -224,7 +224,7 @@ def test_the_worker_sweeps_and_the_log_says_how_many(folder, app, session):
     left = folder / "files" / "no-row"
     left.write_bytes(b"sealed")
     os.utime(left, (0, 0))
-    assert background.sweep_attachments(folder / "files") == 1
+    assert background.sweep(attachments.sweep, folder / "files") == 1
     row = session.scalar(select(Audit).where(Audit.action == "worker.sweep"))
     assert row.facts == {"files": 1}
-    assert background.sweep_attachments(folder / "files") == 0
+    assert background.sweep(attachments.sweep, folder / "files") == 0

@@ -8,19 +8,6 @@ from marketplace.services import background, discovery, indexing
 from search.records import Query
 
 
-@pytest.fixture
-def index(app, session):
-    """Bring the full-text index up to date, as the worker would."""
-
-    def follow():
-        session.rollback()
-        while background.follow_search(app.extensions["engines"]):
-            pass
-        app.extensions["engines"].search._looked = float("-inf")  # readers look again at once
-
-    return follow
-
-
 def text(response):
     assert response.status_code == 200
     return response.get_data(as_text=True)

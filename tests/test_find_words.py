@@ -5,20 +5,7 @@ import re
 import pytest
 
 from marketplace.models import utcnow
-from marketplace.services import background, synonyms
-
-
-@pytest.fixture
-def index(app, session):
-    """Bring the full-text index up to date, as the worker would."""
-
-    def follow():
-        session.rollback()
-        while background.follow_search(app.extensions["engines"]):
-            pass
-        app.extensions["engines"].search._looked = float("-inf")  # readers look again at once
-
-    return follow
+from marketplace.services import synonyms
 
 
 def text(response):

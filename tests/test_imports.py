@@ -631,7 +631,7 @@ def test_old_files_are_swept_away_and_their_pages_stay(
     row.created_at = utcnow() - timedelta(days=imports.KEEP_DAYS + 1)
     session.add(Audit(at=utcnow(), actor_role="system", action="test.setup"))
     session.commit()
-    assert background.sweep_imports(folder) == 1
+    assert background.sweep(imports.sweep, folder) == 1
     assert list(folder.iterdir()) == []
     assert browser.get(f"/import/{row.key}").status_code == 200
     assert browser.get(f"/import/{row.key}/marked.xlsx").status_code == 404

@@ -8,23 +8,10 @@ import pytest
 from sqlalchemy import func, select
 
 from marketplace.models import Change, Listing, SavedSearch, utcnow
-from marketplace.services import background, saved_searches
+from marketplace.services import saved_searches
 from marketplace.services.accounts import actor_of
 
 ATOM = "{http://www.w3.org/2005/Atom}"
-
-
-@pytest.fixture
-def index(app, session):
-    """Bring the full-text index up to date, as the worker would."""
-
-    def follow():
-        session.rollback()
-        while background.follow_search(app.extensions["engines"]):
-            pass
-        app.extensions["engines"].search._looked = float("-inf")  # readers look again at once
-
-    return follow
 
 
 @pytest.fixture

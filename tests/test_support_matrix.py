@@ -4,7 +4,7 @@ and check and query agree on who knows of a request."""
 from datetime import timedelta
 
 import pytest
-from conftest import CONTENT_KEY, build
+from conftest import CONTENT_KEY, browser_of, build, token_of
 from factories import Make
 from sqlalchemy import select
 
@@ -13,7 +13,7 @@ from marketplace.domain.permissions import allowed
 from marketplace.domain.support import RATINGS
 from marketplace.domain.workflow import SERVICE, SERVICE_IN_HAND
 from marketplace.models import Audit, ServiceRequest, User, db, sealing, utcnow
-from marketplace.services import sessions, support
+from marketplace.services import support
 from marketplace.services.accounts import actor_of
 
 ASKER, DESK = {"asker"}, {"curator", "lead", "curator who has it"}
@@ -58,20 +58,10 @@ class Stage:
             self.key, self.id = row.key, row.id
             self.curator_key = people["curator"].key
             self.ids = {name: user.id for name, user in people.items()}
-            self.clients = {name: self._browser(user) for name, user in people.items()}
+            tokens = {name: token_of(user) for name, user in people.items()}
+            db.session.commit()
+            self.clients = {name: browser_of(self.app, token) for name, token in tokens.items()}
             self.clients["guest"] = self.app.test_client()
-
-    def _browser(self, user):
-        token = sessions.open_for(db.session, user, now=utcnow())
-        db.session.flush()
-        if user.role != "member":
-            row = sessions.find(db.session, token, now=utcnow())
-            token = sessions.prove_second(db.session, row, now=utcnow())
-        db.session.commit()
-        client = self.app.test_client()
-        with client.session_transaction() as cookie:
-            cookie["_user_id"], cookie["_fresh"] = token, True
-        return client
 
     def put(self, state):
         now = utcnow()

@@ -4,19 +4,8 @@ import pytest
 from sqlalchemy import select
 
 from marketplace.models import Audit, SynonymGroup, utcnow
-from marketplace.services import background, synonyms
+from marketplace.services import synonyms
 from search.synonyms import Synonyms
-
-
-@pytest.fixture
-def index(app, session):
-    def follow():
-        session.rollback()
-        while background.follow_search(app.extensions["engines"]):
-            pass
-        app.extensions["engines"].search._looked = float("-inf")
-
-    return follow
 
 
 @pytest.fixture

@@ -11,7 +11,14 @@ from flask import current_app
 from flask.cli import with_appcontext
 
 from marketplace.models import db, utcnow
-from marketplace.services import background, notices, saved_searches, sending
+from marketplace.services import (
+    attachments,
+    background,
+    imports,
+    notices,
+    saved_searches,
+    sending,
+)
 from marketplace.services.deals import proofs
 from marketplace.services.room import papers
 from marketplace.web import mailing
@@ -64,10 +71,10 @@ def run(app, stop: threading.Event) -> None:
         ],
         "imports": [
             (TICK, lambda: background.follow_imports(files)),
-            (SWEEP, lambda: background.sweep_imports(files)),
-            (SWEEP, lambda: background.sweep_attachments(settings.instance / "files")),
-            (SWEEP, lambda: background.sweep_proofs(settings.instance / proofs.FOLDER)),
-            (SWEEP, lambda: background.sweep_rooms(settings.instance / papers.FOLDER)),
+            (SWEEP, lambda: background.sweep(imports.sweep, files)),
+            (SWEEP, lambda: background.sweep(attachments.sweep, settings.instance / "files")),
+            (SWEEP, lambda: background.sweep(proofs.sweep, settings.instance / proofs.FOLDER)),
+            (SWEEP, lambda: background.sweep(papers.sweep, settings.instance / papers.FOLDER)),
         ],
     }
     threads = [

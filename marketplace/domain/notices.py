@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from datetime import datetime, time, timedelta
 
 from marketplace.domain.errors import N_
-from marketplace.domain.saved_searches import HOUR, MONDAY
+from marketplace.domain.saved_searches import last_digest
 
 # What letters are about -> its name; a reader chooses for each.
 TOPICS = {
@@ -112,10 +112,7 @@ def quiet_of(settings: dict) -> tuple[int, int]:
 
 def next_digest(choice: str, now: datetime) -> datetime:
     """When the next digest of "daily" or "weekly" is due; `now` in local time, with its zone."""
-    day = now.date() if now.time() < HOUR else now.date() + timedelta(days=1)
-    if choice == "weekly":
-        day += timedelta(days=(MONDAY - day.weekday()) % 7)
-    return datetime.combine(day, HOUR, now.tzinfo)
+    return last_digest(choice, now) + timedelta(days=7 if choice == "weekly" else 1)
 
 
 def not_quiet(quiet: tuple[int, int], now: datetime) -> datetime:

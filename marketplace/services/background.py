@@ -253,48 +253,11 @@ def follow_imports(folder) -> int:
     )
 
 
-def sweep_imports(folder) -> int:
-    """Remove uploaded files after their time."""
-    from marketplace.services import imports
-
+def sweep(remove, folder) -> int:
+    """Remove files past their time, or whose row never came: the machine stopped between file and
+    commit. `remove(session, folder, now=)` is the `sweep` of whoever keeps them."""
     changing()
-    gone = imports.sweep(db.session, folder, now=utcnow())
-    if gone:
-        audit.record(db.session, "worker.sweep", actor=SYSTEM, now=utcnow(), files=gone)
-    db.session.commit()
-    return gone
-
-
-def sweep_attachments(folder) -> int:
-    """Remove files whose row never came: the machine stopped between file and commit."""
-    from marketplace.services import attachments
-
-    changing()
-    gone = attachments.sweep(db.session, folder, now=utcnow())
-    if gone:
-        audit.record(db.session, "worker.sweep", actor=SYSTEM, now=utcnow(), files=gone)
-    db.session.commit()
-    return gone
-
-
-def sweep_proofs(folder) -> int:
-    """Remove documents of agreements whose row never came."""
-    from marketplace.services.deals import proofs
-
-    changing()
-    gone = proofs.sweep(db.session, folder, now=utcnow())
-    if gone:
-        audit.record(db.session, "worker.sweep", actor=SYSTEM, now=utcnow(), files=gone)
-    db.session.commit()
-    return gone
-
-
-def sweep_rooms(folder) -> int:
-    """Remove files of rooms whose row never came."""
-    from marketplace.services.room import papers
-
-    changing()
-    gone = papers.sweep(db.session, folder, now=utcnow())
+    gone = remove(db.session, folder, now=utcnow())
     if gone:
         audit.record(db.session, "worker.sweep", actor=SYSTEM, now=utcnow(), files=gone)
     db.session.commit()

@@ -1,6 +1,6 @@
 """What the exchange told me: the inbox, how I want to be told, and the end of mails of a kind."""
 
-from flask import Blueprint, flash, redirect, render_template, request, url_for
+from flask import Blueprint, flash, g, redirect, render_template, request, url_for
 from flask_babel import gettext as _
 
 from marketplace.domain.errors import InvalidForm
@@ -19,9 +19,11 @@ bp = Blueprint("notices", __name__)
 
 @bp.app_template_global()
 def unread_count() -> int:
-    """How many notices the visitor has not read; 0 for a guest."""
-    actor = current_actor()
-    return notices.unread(db.session, actor) if actor.signed_in else 0
+    """How many notices the visitor has not read; 0 for a guest. Asked once a request."""
+    if "unread_notices" not in g:
+        actor = current_actor()
+        g.unread_notices = notices.unread(db.session, actor) if actor.signed_in else 0
+    return g.unread_notices
 
 
 @bp.get("/me/notices")
