@@ -17,6 +17,7 @@ TOPICS = {
     "match": N_("Kết nối và giao dịch"),
     "organisation": N_("Đơn vị của tôi"),
     "service": N_("Dịch vụ của Trung tâm"),
+    "mentoring": N_("Cố vấn"),
     "work": N_("Việc của cán bộ"),
 }
 # choice -> its name; the first is taken where nobody chose.
@@ -93,8 +94,15 @@ LETTERS = {
         news="service_received service_moved",
     ),
     **_about(
+        "mentoring",
+        waiting="mentoring_offered mentoring_accepted mentoring_scheduled mentoring_moved "
+        "mentoring_soon mentoring_noted mentoring_ended mentoring_reminder mentoring_times",
+        news="mentoring_next",
+    ),
+    **_about(
         "work", waiting="match_call listing_corrected listing_flagged deal_client deal_called "
-        "deal_document service_new service_assigned service_replied service_late",
+        "deal_document service_new service_assigned service_replied service_late "
+        "mentoring_desk",
         news="match_failed",
     ),
 }  # fmt: skip

@@ -237,6 +237,21 @@ def grantor(actor, request):
     )
 
 
+# Tests of a mentorship (models.Mentorship), one of its meetings, or a mentor's own listing. A
+# mentor is one person, whose organisation has no part in it.
+def mentors(actor, mentorship):
+    """Is asked now, or has accepted."""
+    return mentorship.mentor is not None and is_this_mentor(actor, mentorship.mentor)
+
+
+def mentored_by_another(actor, mentorship):
+    return not mentors(actor, mentorship)
+
+
+def is_this_mentor(actor, listing):
+    return actor.signed_in and listing.kind == "mentor" and listing.owner_user_id == actor.id
+
+
 # A test of a saved search.
 def saved_by_actor(actor, search):
     return actor.signed_in and search.user_id == actor.id

@@ -3,6 +3,7 @@ records by them, the database checks states against them."""
 
 from marketplace.domain.errors import N_
 from marketplace.domain.machine import Machine, Step
+from marketplace.domain.mentoring import MENTORING  # noqa: F401  its words and days are beside it
 
 
 def _step(name, from_, to, title="", done=""):

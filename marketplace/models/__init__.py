@@ -15,6 +15,15 @@ from marketplace.models.listings import (
     Reference,
 )
 from marketplace.models.matches import Match, MatchEvent
+from marketplace.models.mentoring import (
+    MentoringCertificate,
+    MentoringEvent,
+    MentoringItem,
+    MentoringSession,
+    Mentorship,
+    MentorSlot,
+    MentorWish,
+)
 from marketplace.models.notices import Notice
 from marketplace.models.operations import Audit, Change, Fact, Import, Mail, OldPlace, Term
 from marketplace.models.orders import OrderDraft
@@ -57,6 +66,13 @@ __all__ = [
     "Match",
     "MatchEvent",
     "Membership",
+    "MentorSlot",
+    "MentorWish",
+    "MentoringCertificate",
+    "MentoringEvent",
+    "MentoringItem",
+    "MentoringSession",
+    "Mentorship",
     "Milestone",
     "Notice",
     "OldPlace",

@@ -1154,6 +1154,260 @@ def upgrade():
         op.f("ix_service_events_request_id"), "service_events", ["request_id"], unique=False
     )
     op.create_table(
+        "mentorships",
+        sa.Column("id", sa.Integer(), nullable=False),
+        sa.Column("key", sa.String(length=32), nullable=False),
+        sa.Column("asker_id", sa.Integer(), nullable=False),
+        sa.Column("organisation_id", sa.Integer(), nullable=True),
+        sa.Column("listing_id", sa.Integer(), nullable=True),
+        sa.Column("mentor_id", sa.Integer(), nullable=True),
+        sa.Column("said", sa.JSON(), nullable=False),
+        sa.Column("state", sa.String(length=16), nullable=False),
+        sa.Column("reason", sa.String(length=30), nullable=False),
+        sa.Column("requested_at", sa.DateTime(timezone=True), nullable=False),
+        sa.Column("changed_at", sa.DateTime(timezone=True), nullable=False),
+        sa.Column("due_at", sa.DateTime(timezone=True), nullable=True),
+        sa.Column("reminded_at", sa.DateTime(timezone=True), nullable=True),
+        sa.Column("is_sample", sa.Boolean(), nullable=False),
+        sa.Column("lock", sa.Integer(), nullable=False),
+        sa.CheckConstraint(
+            "reason in ('', 'too_vague', 'not_mentoring', 'not_ready', 'asked_before', 'nobody')",
+            name=op.f("ck_mentorships_reason"),
+        ),
+        sa.CheckConstraint(
+            "state in ('requested', 'checked', 'offered', 'pending_manual', 'accepted', 'scheduled', 'held', 'no_show', 'noted', 'closed', 'refused', 'cancelled')",
+            name=op.f("ck_mentorships_state"),
+        ),
+        sa.ForeignKeyConstraint(
+            ["asker_id"], ["users.id"], name=op.f("fk_mentorships_asker_id_users")
+        ),
+        sa.ForeignKeyConstraint(
+            ["listing_id"], ["listings.id"], name=op.f("fk_mentorships_listing_id_listings")
+        ),
+        sa.ForeignKeyConstraint(
+            ["mentor_id"], ["listings.id"], name=op.f("fk_mentorships_mentor_id_listings")
+        ),
+        sa.ForeignKeyConstraint(
+            ["organisation_id"],
+            ["organisations.id"],
+            name=op.f("fk_mentorships_organisation_id_organisations"),
+        ),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_mentorships")),
+        sa.UniqueConstraint("key", name=op.f("uq_mentorships_key")),
+    )
+    op.create_index(op.f("ix_mentorships_asker_id"), "mentorships", ["asker_id"], unique=False)
+    op.create_index(op.f("ix_mentorships_listing_id"), "mentorships", ["listing_id"], unique=False)
+    op.create_index(op.f("ix_mentorships_mentor_id"), "mentorships", ["mentor_id"], unique=False)
+    op.create_index("ix_mentorships_queue", "mentorships", ["state", "due_at"], unique=False)
+    op.create_index(
+        op.f("ix_mentorships_requested_at"), "mentorships", ["requested_at"], unique=False
+    )
+    op.create_table(
+        "mentor_wishes",
+        sa.Column("id", sa.Integer(), nullable=False),
+        sa.Column("mentorship_id", sa.Integer(), nullable=False),
+        sa.Column("rank", sa.Integer(), nullable=False),
+        sa.Column("mentor_id", sa.Integer(), nullable=False),
+        sa.Column("by_hand", sa.Boolean(), nullable=False),
+        sa.Column("answer", sa.String(length=10), nullable=False),
+        sa.Column("reason", sa.String(length=30), nullable=False),
+        sa.Column("asked_at", sa.DateTime(timezone=True), nullable=True),
+        sa.Column("answered_at", sa.DateTime(timezone=True), nullable=True),
+        sa.CheckConstraint(
+            "answer in ('', 'asked', 'accepted', 'declined', 'skipped', 'passed')",
+            name=op.f("ck_mentor_wishes_answer"),
+        ),
+        sa.CheckConstraint(
+            "reason in ('', 'busy', 'not_mine', 'too_early', 'unclear', 'conflict', 'gone', 'own', 'full')",
+            name=op.f("ck_mentor_wishes_reason"),
+        ),
+        sa.ForeignKeyConstraint(
+            ["mentor_id"], ["listings.id"], name=op.f("fk_mentor_wishes_mentor_id_listings")
+        ),
+        sa.ForeignKeyConstraint(
+            ["mentorship_id"],
+            ["mentorships.id"],
+            name=op.f("fk_mentor_wishes_mentorship_id_mentorships"),
+        ),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_mentor_wishes")),
+        sa.UniqueConstraint("mentorship_id", "mentor_id", name="uq_mentor_wishes_mentor"),
+        sa.UniqueConstraint("mentorship_id", "rank", name=op.f("uq_mentor_wishes_mentorship_id")),
+    )
+    op.create_index(
+        op.f("ix_mentor_wishes_mentor_id"), "mentor_wishes", ["mentor_id"], unique=False
+    )
+    op.create_table(
+        "mentor_slots",
+        sa.Column("id", sa.Integer(), nullable=False),
+        sa.Column("key", sa.String(length=32), nullable=False),
+        sa.Column("mentor_id", sa.Integer(), nullable=False),
+        sa.Column("starts_at", sa.DateTime(timezone=True), nullable=False),
+        sa.Column("minutes", sa.Integer(), nullable=False),
+        sa.Column("mode", sa.String(length=10), nullable=False),
+        sa.Column("said", sa.JSON(), nullable=False),
+        sa.Column("withdrawn_at", sa.DateTime(timezone=True), nullable=True),
+        sa.CheckConstraint("mode in ('online', 'in_person')", name=op.f("ck_mentor_slots_mode")),
+        sa.CheckConstraint("minutes between 5 and 720", name=op.f("ck_mentor_slots_minutes")),
+        sa.ForeignKeyConstraint(
+            ["mentor_id"], ["listings.id"], name=op.f("fk_mentor_slots_mentor_id_listings")
+        ),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_mentor_slots")),
+        sa.UniqueConstraint("key", name=op.f("uq_mentor_slots_key")),
+        sa.UniqueConstraint("mentor_id", "starts_at", name=op.f("uq_mentor_slots_mentor_id")),
+    )
+    op.create_index(op.f("ix_mentor_slots_starts_at"), "mentor_slots", ["starts_at"], unique=False)
+    op.create_table(
+        "mentoring_sessions",
+        sa.Column("id", sa.Integer(), nullable=False),
+        sa.Column("key", sa.String(length=32), nullable=False),
+        sa.Column("mentorship_id", sa.Integer(), nullable=False),
+        sa.Column("mentor_id", sa.Integer(), nullable=False),
+        sa.Column("slot_id", sa.Integer(), nullable=True),
+        sa.Column("state", sa.String(length=10), nullable=False),
+        sa.Column("starts_at", sa.DateTime(timezone=True), nullable=False),
+        sa.Column("minutes", sa.Integer(), nullable=False),
+        sa.Column("mode", sa.String(length=10), nullable=False),
+        sa.Column("said", sa.JSON(), nullable=False),
+        sa.Column("minutes_held", sa.Integer(), nullable=True),
+        sa.Column("absent", sa.String(length=10), nullable=False),
+        sa.Column("rating_founder", sa.Integer(), nullable=True),
+        sa.Column("rating_mentor", sa.Integer(), nullable=True),
+        sa.Column("changed_at", sa.DateTime(timezone=True), nullable=False),
+        sa.Column("sequence", sa.Integer(), nullable=False),
+        sa.Column("reminded_at", sa.DateTime(timezone=True), nullable=True),
+        sa.Column("lock", sa.Integer(), nullable=False),
+        sa.CheckConstraint(
+            "(state = 'held') = (minutes_held is not null)", name=op.f("ck_mentoring_sessions_held")
+        ),
+        sa.CheckConstraint(
+            "(state = 'no_show') = (absent <> '')",
+            name=op.f("ck_mentoring_sessions_who_was_absent"),
+        ),
+        sa.CheckConstraint(
+            "absent in ('', 'mentor', 'founder')", name=op.f("ck_mentoring_sessions_absent")
+        ),
+        sa.CheckConstraint(
+            "state in ('scheduled', 'moved', 'held', 'no_show', 'cancelled')",
+            name=op.f("ck_mentoring_sessions_state"),
+        ),
+        sa.CheckConstraint(
+            "minutes_held between 5 and minutes", name=op.f("ck_mentoring_sessions_minutes_held")
+        ),
+        sa.CheckConstraint(
+            "rating_founder between 1 and 5", name=op.f("ck_mentoring_sessions_rating_founder")
+        ),
+        sa.CheckConstraint(
+            "rating_mentor between 1 and 5", name=op.f("ck_mentoring_sessions_rating_mentor")
+        ),
+        sa.ForeignKeyConstraint(
+            ["mentor_id"], ["listings.id"], name=op.f("fk_mentoring_sessions_mentor_id_listings")
+        ),
+        sa.ForeignKeyConstraint(
+            ["mentorship_id"],
+            ["mentorships.id"],
+            name=op.f("fk_mentoring_sessions_mentorship_id_mentorships"),
+        ),
+        sa.ForeignKeyConstraint(
+            ["slot_id"],
+            ["mentor_slots.id"],
+            name=op.f("fk_mentoring_sessions_slot_id_mentor_slots"),
+        ),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_mentoring_sessions")),
+        sa.UniqueConstraint("key", name=op.f("uq_mentoring_sessions_key")),
+        sa.UniqueConstraint("slot_id", name=op.f("uq_mentoring_sessions_slot_id")),
+    )
+    op.create_index(
+        op.f("ix_mentoring_sessions_mentor_id"), "mentoring_sessions", ["mentor_id"], unique=False
+    )
+    op.create_index(
+        op.f("ix_mentoring_sessions_mentorship_id"),
+        "mentoring_sessions",
+        ["mentorship_id"],
+        unique=False,
+    )
+    op.create_index(
+        "ix_mentoring_sessions_soon", "mentoring_sessions", ["state", "starts_at"], unique=False
+    )
+    op.create_table(
+        "mentoring_items",
+        sa.Column("id", sa.Integer(), nullable=False),
+        sa.Column("key", sa.String(length=32), nullable=False),
+        sa.Column("session_id", sa.Integer(), nullable=False),
+        sa.Column("said", sa.JSON(), nullable=False),
+        sa.Column("due_on", sa.Date(), nullable=True),
+        sa.Column("done_at", sa.DateTime(timezone=True), nullable=True),
+        sa.ForeignKeyConstraint(
+            ["session_id"],
+            ["mentoring_sessions.id"],
+            name=op.f("fk_mentoring_items_session_id_mentoring_sessions"),
+        ),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_mentoring_items")),
+        sa.UniqueConstraint("key", name=op.f("uq_mentoring_items_key")),
+    )
+    op.create_index(
+        op.f("ix_mentoring_items_session_id"), "mentoring_items", ["session_id"], unique=False
+    )
+    op.create_table(
+        "mentoring_events",
+        sa.Column("id", sa.Integer(), nullable=False),
+        sa.Column("mentorship_id", sa.Integer(), nullable=False),
+        sa.Column("at", sa.DateTime(timezone=True), nullable=False),
+        sa.Column("step", sa.String(length=16), nullable=False),
+        sa.Column("before", sa.String(length=16), nullable=False),
+        sa.Column("state", sa.String(length=16), nullable=False),
+        sa.Column("actor_id", sa.Integer(), nullable=True),
+        sa.Column("mentor_id", sa.Integer(), nullable=True),
+        sa.Column("note", sa.JSON(), nullable=False),
+        sa.ForeignKeyConstraint(
+            ["actor_id"], ["users.id"], name=op.f("fk_mentoring_events_actor_id_users")
+        ),
+        sa.ForeignKeyConstraint(
+            ["mentor_id"], ["listings.id"], name=op.f("fk_mentoring_events_mentor_id_listings")
+        ),
+        sa.ForeignKeyConstraint(
+            ["mentorship_id"],
+            ["mentorships.id"],
+            name=op.f("fk_mentoring_events_mentorship_id_mentorships"),
+        ),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_mentoring_events")),
+    )
+    op.create_index(op.f("ix_mentoring_events_at"), "mentoring_events", ["at"], unique=False)
+    op.create_index(
+        op.f("ix_mentoring_events_mentorship_id"),
+        "mentoring_events",
+        ["mentorship_id"],
+        unique=False,
+    )
+    op.create_table(
+        "mentoring_certificates",
+        sa.Column("id", sa.Integer(), nullable=False),
+        sa.Column("key", sa.String(length=32), nullable=False),
+        sa.Column("user_id", sa.Integer(), nullable=False),
+        sa.Column("name", sa.String(length=160), nullable=False),
+        sa.Column("year", sa.Integer(), nullable=False),
+        sa.Column("ordinal", sa.Integer(), nullable=False),
+        sa.Column("first_on", sa.Date(), nullable=False),
+        sa.Column("last_on", sa.Date(), nullable=False),
+        sa.Column("minutes", sa.Integer(), nullable=False),
+        sa.Column("sessions", sa.Integer(), nullable=False),
+        sa.Column("seal", sa.String(length=64), nullable=False),
+        sa.Column("made_at", sa.DateTime(timezone=True), nullable=False),
+        sa.Column("replaced_at", sa.DateTime(timezone=True), nullable=True),
+        sa.CheckConstraint("minutes > 0", name=op.f("ck_mentoring_certificates_minutes")),
+        sa.ForeignKeyConstraint(
+            ["user_id"], ["users.id"], name=op.f("fk_mentoring_certificates_user_id_users")
+        ),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_mentoring_certificates")),
+        sa.UniqueConstraint("key", name=op.f("uq_mentoring_certificates_key")),
+        sa.UniqueConstraint("year", "ordinal", name=op.f("uq_mentoring_certificates_year")),
+    )
+    op.create_index(
+        op.f("ix_mentoring_certificates_user_id"),
+        "mentoring_certificates",
+        ["user_id"],
+        unique=False,
+    )
+    op.create_table(
         "room_messages",
         sa.Column("id", sa.Integer(), nullable=False),
         sa.Column("key", sa.String(length=32), nullable=False),
@@ -1338,6 +1592,13 @@ def downgrade():
     op.drop_table("room_file_versions")
     op.drop_table("room_files")
     op.drop_table("room_messages")
+    op.drop_table("mentoring_certificates")
+    op.drop_table("mentoring_events")
+    op.drop_table("mentoring_items")
+    op.drop_table("mentoring_sessions")
+    op.drop_table("mentor_slots")
+    op.drop_table("mentor_wishes")
+    op.drop_table("mentorships")
     op.drop_table("service_events")
     op.drop_table("service_requests")
     op.drop_table("access_views")
