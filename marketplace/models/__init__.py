@@ -4,6 +4,13 @@ from marketplace.models.access import AccessRequest, AccessView
 from marketplace.models.accounts import Attempt, LoginSession, OneTimeLink, User
 from marketplace.models.base import Base, db, new_key, utcnow, writing
 from marketplace.models.deals import Agreement, Deal, DutyCheck, FollowUp, Milestone, Proof
+from marketplace.models.investing import (
+    CardNote,
+    CoInvestment,
+    DeckOffer,
+    InvestorCard,
+    Teaser,
+)
 from marketplace.models.learning import RankerVersion
 from marketplace.models.listings import (
     Attachment,
@@ -48,15 +55,19 @@ __all__ = [
     "Attempt",
     "Audit",
     "Base",
+    "CardNote",
     "Change",
+    "CoInvestment",
     "ComparedListing",
     "Deal",
+    "DeckOffer",
     "Distinction",
     "DutyCheck",
     "Fact",
     "FollowUp",
     "Import",
     "Interest",
+    "InvestorCard",
     "Listing",
     "ListingContent",
     "ListingEvent",
@@ -93,6 +104,7 @@ __all__ = [
     "ServiceEvent",
     "ServiceRequest",
     "SynonymGroup",
+    "Teaser",
     "Term",
     "User",
     "db",

@@ -210,6 +210,8 @@ class Attachment(Base):
     key: Mapped[str] = mapped_column(String(32), unique=True)
     listing_id: Mapped[int] = mapped_column(ForeignKey("listings.id"), index=True)
     level: Mapped[str] = mapped_column(String(12), default="confidential")
+    # The deck of a startup: of the confidential files the one that not even curators open.
+    deck: Mapped[bool] = mapped_column(default=False)
     name: Mapped[str] = mapped_column(String(200))
     media_type: Mapped[str] = mapped_column(String(80))
     size: Mapped[int]

@@ -394,6 +394,7 @@ def upgrade():
         sa.Column("key", sa.String(length=32), nullable=False),
         sa.Column("listing_id", sa.Integer(), nullable=False),
         sa.Column("level", sa.String(length=12), nullable=False),
+        sa.Column("deck", sa.Boolean(), nullable=False),
         sa.Column("name", sa.String(length=200), nullable=False),
         sa.Column("media_type", sa.String(length=80), nullable=False),
         sa.Column("size", sa.Integer(), nullable=False),
@@ -1565,6 +1566,153 @@ def upgrade():
         sa.PrimaryKeyConstraint("id", name=op.f("pk_room_readings")),
         sa.UniqueConstraint("deal_id", "side", name=op.f("uq_room_readings_deal_id")),
     )
+    op.create_table(
+        "investor_cards",
+        sa.Column("id", sa.Integer(), nullable=False),
+        sa.Column("key", sa.String(length=32), nullable=False),
+        sa.Column("investor_id", sa.Integer(), nullable=False),
+        sa.Column("listing_id", sa.Integer(), nullable=False),
+        sa.Column("stage", sa.String(length=12), nullable=False),
+        sa.Column("reason", sa.JSON(), nullable=False),
+        sa.Column("parked_until", sa.Date(), nullable=True),
+        sa.Column("deal_id", sa.Integer(), nullable=True),
+        sa.Column("next_step", sa.JSON(), nullable=False),
+        sa.Column("next_on", sa.Date(), nullable=True),
+        sa.Column("added_at", sa.DateTime(timezone=True), nullable=False),
+        sa.Column("added_by_id", sa.Integer(), nullable=False),
+        sa.Column("moved_at", sa.DateTime(timezone=True), nullable=False),
+        sa.Column("is_sample", sa.Boolean(), nullable=False),
+        sa.Column("lock", sa.Integer(), nullable=False),
+        sa.CheckConstraint(
+            "(stage = 'parked') = (parked_until is not null)",
+            name=op.f("ck_investor_cards_parked_until"),
+        ),
+        sa.CheckConstraint(
+            "stage <> 'invested' or deal_id is not null",
+            name=op.f("ck_investor_cards_invested_by_a_deal"),
+        ),
+        sa.CheckConstraint(
+            "stage in ('seen', 'interested', 'met', 'diligence', 'offered', 'invested', 'parked', 'passed')",
+            name=op.f("ck_investor_cards_stage"),
+        ),
+        sa.ForeignKeyConstraint(
+            ["added_by_id"], ["users.id"], name=op.f("fk_investor_cards_added_by_id_users")
+        ),
+        sa.ForeignKeyConstraint(
+            ["deal_id"], ["deals.id"], name=op.f("fk_investor_cards_deal_id_deals")
+        ),
+        sa.ForeignKeyConstraint(
+            ["investor_id"], ["listings.id"], name=op.f("fk_investor_cards_investor_id_listings")
+        ),
+        sa.ForeignKeyConstraint(
+            ["listing_id"], ["listings.id"], name=op.f("fk_investor_cards_listing_id_listings")
+        ),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_investor_cards")),
+        sa.UniqueConstraint(
+            "investor_id", "listing_id", name=op.f("uq_investor_cards_investor_id")
+        ),
+        sa.UniqueConstraint("key", name=op.f("uq_investor_cards_key")),
+    )
+    op.create_index(
+        op.f("ix_investor_cards_investor_id"), "investor_cards", ["investor_id"], unique=False
+    )
+    op.create_index(
+        op.f("ix_investor_cards_listing_id"), "investor_cards", ["listing_id"], unique=False
+    )
+    op.create_table(
+        "card_notes",
+        sa.Column("id", sa.Integer(), nullable=False),
+        sa.Column("card_id", sa.Integer(), nullable=False),
+        sa.Column("at", sa.DateTime(timezone=True), nullable=False),
+        sa.Column("by_id", sa.Integer(), nullable=False),
+        sa.Column("text", sa.JSON(), nullable=False),
+        sa.ForeignKeyConstraint(["by_id"], ["users.id"], name=op.f("fk_card_notes_by_id_users")),
+        sa.ForeignKeyConstraint(
+            ["card_id"], ["investor_cards.id"], name=op.f("fk_card_notes_card_id_investor_cards")
+        ),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_card_notes")),
+    )
+    op.create_index(op.f("ix_card_notes_card_id"), "card_notes", ["card_id"], unique=False)
+    op.create_table(
+        "co_investments",
+        sa.Column("id", sa.Integer(), nullable=False),
+        sa.Column("key", sa.String(length=32), nullable=False),
+        sa.Column("card_id", sa.Integer(), nullable=False),
+        sa.Column("to_id", sa.Integer(), nullable=False),
+        sa.Column("state", sa.String(length=12), nullable=False),
+        sa.Column("standing", sa.String(length=60), nullable=True),
+        sa.Column("asked_at", sa.DateTime(timezone=True), nullable=False),
+        sa.Column("asked_by_id", sa.Integer(), nullable=False),
+        sa.Column("changed_at", sa.DateTime(timezone=True), nullable=False),
+        sa.Column("lock", sa.Integer(), nullable=False),
+        sa.CheckConstraint(
+            "state in ('asked', 'refused', 'invited', 'declined', 'together', 'left', 'withdrawn')",
+            name=op.f("ck_co_investments_state"),
+        ),
+        sa.ForeignKeyConstraint(
+            ["asked_by_id"], ["users.id"], name=op.f("fk_co_investments_asked_by_id_users")
+        ),
+        sa.ForeignKeyConstraint(
+            ["card_id"],
+            ["investor_cards.id"],
+            name=op.f("fk_co_investments_card_id_investor_cards"),
+        ),
+        sa.ForeignKeyConstraint(
+            ["to_id"], ["listings.id"], name=op.f("fk_co_investments_to_id_listings")
+        ),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_co_investments")),
+        sa.UniqueConstraint("key", name=op.f("uq_co_investments_key")),
+        sa.UniqueConstraint("standing", name=op.f("uq_co_investments_standing")),
+    )
+    op.create_index(op.f("ix_co_investments_card_id"), "co_investments", ["card_id"], unique=False)
+    op.create_index(op.f("ix_co_investments_to_id"), "co_investments", ["to_id"], unique=False)
+    op.create_table(
+        "deck_offers",
+        sa.Column("id", sa.Integer(), nullable=False),
+        sa.Column("key", sa.String(length=32), nullable=False),
+        sa.Column("listing_id", sa.Integer(), nullable=False),
+        sa.Column("to_id", sa.Integer(), nullable=False),
+        sa.Column("state", sa.String(length=12), nullable=False),
+        sa.Column("standing", sa.String(length=60), nullable=True),
+        sa.Column("days", sa.Integer(), nullable=False),
+        sa.Column("offered_at", sa.DateTime(timezone=True), nullable=False),
+        sa.Column("offered_by_id", sa.Integer(), nullable=False),
+        sa.Column("changed_at", sa.DateTime(timezone=True), nullable=False),
+        sa.Column("lock", sa.Integer(), nullable=False),
+        sa.CheckConstraint(
+            "state in ('offered', 'taken', 'declined', 'withdrawn')",
+            name=op.f("ck_deck_offers_state"),
+        ),
+        sa.ForeignKeyConstraint(
+            ["listing_id"], ["listings.id"], name=op.f("fk_deck_offers_listing_id_listings")
+        ),
+        sa.ForeignKeyConstraint(
+            ["offered_by_id"], ["users.id"], name=op.f("fk_deck_offers_offered_by_id_users")
+        ),
+        sa.ForeignKeyConstraint(
+            ["to_id"], ["listings.id"], name=op.f("fk_deck_offers_to_id_listings")
+        ),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_deck_offers")),
+        sa.UniqueConstraint("key", name=op.f("uq_deck_offers_key")),
+        sa.UniqueConstraint("standing", name=op.f("uq_deck_offers_standing")),
+    )
+    op.create_index(op.f("ix_deck_offers_listing_id"), "deck_offers", ["listing_id"], unique=False)
+    op.create_index("ix_deck_offers_to", "deck_offers", ["to_id", "state"], unique=False)
+    op.create_table(
+        "teasers",
+        sa.Column("listing_id", sa.Integer(), nullable=False),
+        sa.Column("fields", sa.JSON(), nullable=True),
+        sa.Column("note", sa.String(length=600), nullable=False),
+        sa.Column("note_by_id", sa.Integer(), nullable=True),
+        sa.Column("note_at", sa.DateTime(timezone=True), nullable=True),
+        sa.ForeignKeyConstraint(
+            ["listing_id"], ["listings.id"], name=op.f("fk_teasers_listing_id_listings")
+        ),
+        sa.ForeignKeyConstraint(
+            ["note_by_id"], ["users.id"], name=op.f("fk_teasers_note_by_id_users")
+        ),
+        sa.PrimaryKeyConstraint("listing_id", name=op.f("pk_teasers")),
+    )
     # ### end Alembic commands ###
 
     # By hand: these two tables point at each other. SQLite took the constraints with the table;
@@ -1586,6 +1734,11 @@ def downgrade():
     if op.get_context().dialect.name != "sqlite":
         for column in ("live_version_id", "working_version_id"):
             op.drop_constraint(f"fk_listings_{column}_listing_versions", "listings")
+    op.drop_table("teasers")
+    op.drop_table("deck_offers")
+    op.drop_table("co_investments")
+    op.drop_table("card_notes")
+    op.drop_table("investor_cards")
     op.drop_table("room_readings")
     op.drop_table("room_tasks")
     op.drop_table("room_meetings")
