@@ -310,6 +310,33 @@ def offered_to_actor(actor, offer):
     return stands_behind(actor, offer.to) and not deck_owner(actor, offer)
 
 
+# Tests of an idea in the clinic (models.ClinicIdea).
+def founds(actor, idea):
+    return actor.signed_in and idea.founder_id == actor.id
+
+
+def founded_by_another(actor, idea):
+    return not founds(actor, idea)
+
+
+def coaches(actor, idea):
+    """The curator who took it, as long as they are one."""
+    return actor.signed_in and idea.coach_id == actor.id and curator(actor, idea)
+
+
+def let_in(actor, idea):
+    """A mentor's account the founder named."""
+    return actor.signed_in and actor.verified and actor.id in idea.reader_ids
+
+
+def waits_for_advice(actor, idea):
+    return idea.asked_at is not None
+
+
+def nobody_coaches(actor, idea):
+    return idea.coach_id is None
+
+
 # A test of a saved search.
 def saved_by_actor(actor, search):
     return actor.signed_in and search.user_id == actor.id

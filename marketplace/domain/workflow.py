@@ -1,6 +1,7 @@
 """The state tables of PRODUCT.md section 4. Pages draw their buttons from them, services move
 records by them, the database checks states against them."""
 
+from marketplace.domain.clinic import ADVICE, CLINIC  # noqa: F401  their words are beside them
 from marketplace.domain.errors import N_
 from marketplace.domain.machine import Machine, Step
 from marketplace.domain.mentoring import MENTORING  # noqa: F401  its words and days are beside it

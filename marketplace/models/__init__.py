@@ -3,6 +3,14 @@
 from marketplace.models.access import AccessRequest, AccessView
 from marketplace.models.accounts import Attempt, LoginSession, OneTimeLink, User
 from marketplace.models.base import Base, db, new_key, utcnow, writing
+from marketplace.models.clinic import (
+    ClinicIdea,
+    ClinicReader,
+    ClinicReceipt,
+    ClinicStep,
+    ClinicVersion,
+    ClinicView,
+)
 from marketplace.models.deals import Agreement, Deal, DutyCheck, FollowUp, Milestone, Proof
 from marketplace.models.investing import (
     CardNote,
@@ -57,6 +65,12 @@ __all__ = [
     "Base",
     "CardNote",
     "Change",
+    "ClinicIdea",
+    "ClinicReader",
+    "ClinicReceipt",
+    "ClinicStep",
+    "ClinicVersion",
+    "ClinicView",
     "CoInvestment",
     "ComparedListing",
     "Deal",

@@ -1726,9 +1726,147 @@ def upgrade():
                 [column],
                 ["id"],
             )
+    op.create_table(
+        "clinic_receipts",
+        sa.Column("number", sa.Integer(), autoincrement=False, nullable=False),
+        sa.Column("at", sa.DateTime(timezone=True), nullable=False),
+        sa.Column("sha256", sa.String(length=64), nullable=False),
+        sa.Column("head", sa.String(length=64), nullable=False),
+        sa.PrimaryKeyConstraint("number", name=op.f("pk_clinic_receipts")),
+    )
+    op.create_index(op.f("ix_clinic_receipts_at"), "clinic_receipts", ["at"], unique=False)
+    op.create_table(
+        "clinic_ideas",
+        sa.Column("id", sa.Integer(), nullable=False),
+        sa.Column("key", sa.String(length=32), nullable=False),
+        sa.Column("founder_id", sa.Integer(), nullable=False),
+        sa.Column("title", sa.JSON(), nullable=False),
+        sa.Column("state", sa.String(length=10), nullable=False),
+        sa.Column("coach_id", sa.Integer(), nullable=True),
+        sa.Column("asked_at", sa.DateTime(timezone=True), nullable=True),
+        sa.Column("due_at", sa.DateTime(timezone=True), nullable=True),
+        sa.Column("reminded_at", sa.DateTime(timezone=True), nullable=True),
+        sa.Column("listing_id", sa.Integer(), nullable=True),
+        sa.Column("created_at", sa.DateTime(timezone=True), nullable=False),
+        sa.Column("changed_at", sa.DateTime(timezone=True), nullable=False),
+        sa.Column("is_sample", sa.Boolean(), nullable=False),
+        sa.Column("lock", sa.Integer(), nullable=False),
+        sa.CheckConstraint(
+            "state in ('open', 'profiled', 'closed', 'withdrawn')",
+            name=op.f("ck_clinic_ideas_state"),
+        ),
+        sa.CheckConstraint(
+            "state not in ('closed', 'withdrawn') or asked_at is null",
+            name=op.f("ck_clinic_ideas_quiet"),
+        ),
+        sa.CheckConstraint(
+            "(asked_at is null) = (due_at is null)", name=op.f("ck_clinic_ideas_due")
+        ),
+        sa.ForeignKeyConstraint(
+            ["coach_id"], ["users.id"], name=op.f("fk_clinic_ideas_coach_id_users")
+        ),
+        sa.ForeignKeyConstraint(
+            ["founder_id"], ["users.id"], name=op.f("fk_clinic_ideas_founder_id_users")
+        ),
+        sa.ForeignKeyConstraint(
+            ["listing_id"], ["listings.id"], name=op.f("fk_clinic_ideas_listing_id_listings")
+        ),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_clinic_ideas")),
+        sa.UniqueConstraint("key", name=op.f("uq_clinic_ideas_key")),
+    )
+    op.create_index(op.f("ix_clinic_ideas_coach_id"), "clinic_ideas", ["coach_id"], unique=False)
+    op.create_index(
+        op.f("ix_clinic_ideas_founder_id"), "clinic_ideas", ["founder_id"], unique=False
+    )
+    op.create_index("ix_clinic_ideas_queue", "clinic_ideas", ["due_at", "coach_id"], unique=False)
+    op.create_table(
+        "clinic_readers",
+        sa.Column("id", sa.Integer(), nullable=False),
+        sa.Column("idea_id", sa.Integer(), nullable=False),
+        sa.Column("user_id", sa.Integer(), nullable=False),
+        sa.Column("let_in_at", sa.DateTime(timezone=True), nullable=False),
+        sa.Column("ended_at", sa.DateTime(timezone=True), nullable=True),
+        sa.ForeignKeyConstraint(
+            ["idea_id"], ["clinic_ideas.id"], name=op.f("fk_clinic_readers_idea_id_clinic_ideas")
+        ),
+        sa.ForeignKeyConstraint(
+            ["user_id"], ["users.id"], name=op.f("fk_clinic_readers_user_id_users")
+        ),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_clinic_readers")),
+    )
+    op.create_index(op.f("ix_clinic_readers_idea_id"), "clinic_readers", ["idea_id"], unique=False)
+    op.create_index(op.f("ix_clinic_readers_user_id"), "clinic_readers", ["user_id"], unique=False)
+    op.create_table(
+        "clinic_steps",
+        sa.Column("id", sa.Integer(), nullable=False),
+        sa.Column("idea_id", sa.Integer(), nullable=False),
+        sa.Column("step", sa.String(length=10), nullable=False),
+        sa.Column("state", sa.String(length=10), nullable=False),
+        sa.Column("text", sa.JSON(), nullable=False),
+        sa.Column("checks", sa.JSON(), nullable=False),
+        sa.Column("asked_at", sa.DateTime(timezone=True), nullable=True),
+        sa.Column("advice", sa.JSON(), nullable=False),
+        sa.Column("advised_at", sa.DateTime(timezone=True), nullable=True),
+        sa.Column("advised_by_id", sa.Integer(), nullable=True),
+        sa.CheckConstraint(
+            "state in ('writing', 'asked', 'more', 'good')", name=op.f("ck_clinic_steps_state")
+        ),
+        sa.CheckConstraint(
+            "step in ('problem', 'people', 'solution', 'novelty', 'test', 'team', 'help')",
+            name=op.f("ck_clinic_steps_step"),
+        ),
+        sa.ForeignKeyConstraint(
+            ["advised_by_id"], ["users.id"], name=op.f("fk_clinic_steps_advised_by_id_users")
+        ),
+        sa.ForeignKeyConstraint(
+            ["idea_id"], ["clinic_ideas.id"], name=op.f("fk_clinic_steps_idea_id_clinic_ideas")
+        ),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_clinic_steps")),
+        sa.UniqueConstraint("idea_id", "step", name="uq_clinic_steps_step"),
+    )
+    op.create_table(
+        "clinic_versions",
+        sa.Column("id", sa.Integer(), nullable=False),
+        sa.Column("idea_id", sa.Integer(), nullable=False),
+        sa.Column("number", sa.Integer(), nullable=False),
+        sa.Column("receipt_number", sa.Integer(), nullable=False),
+        sa.Column("text", sa.JSON(), nullable=False),
+        sa.ForeignKeyConstraint(
+            ["idea_id"], ["clinic_ideas.id"], name=op.f("fk_clinic_versions_idea_id_clinic_ideas")
+        ),
+        sa.ForeignKeyConstraint(
+            ["receipt_number"],
+            ["clinic_receipts.number"],
+            name=op.f("fk_clinic_versions_receipt_number_clinic_receipts"),
+        ),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_clinic_versions")),
+        sa.UniqueConstraint("idea_id", "number", name="uq_clinic_versions_number"),
+        sa.UniqueConstraint("receipt_number", name=op.f("uq_clinic_versions_receipt_number")),
+    )
+    op.create_table(
+        "clinic_views",
+        sa.Column("id", sa.Integer(), nullable=False),
+        sa.Column("idea_id", sa.Integer(), nullable=False),
+        sa.Column("actor_id", sa.Integer(), nullable=False),
+        sa.Column("at", sa.DateTime(timezone=True), nullable=False),
+        sa.ForeignKeyConstraint(
+            ["actor_id"], ["users.id"], name=op.f("fk_clinic_views_actor_id_users")
+        ),
+        sa.ForeignKeyConstraint(
+            ["idea_id"], ["clinic_ideas.id"], name=op.f("fk_clinic_views_idea_id_clinic_ideas")
+        ),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_clinic_views")),
+    )
+    op.create_index(op.f("ix_clinic_views_idea_id"), "clinic_views", ["idea_id"], unique=False)
 
 
 def downgrade():
+    op.drop_table("clinic_versions")
+    op.drop_table("clinic_receipts")
+    op.drop_table("clinic_views")
+    op.drop_table("clinic_readers")
+    op.drop_table("clinic_steps")
+    op.drop_table("clinic_ideas")
     # By hand: loosen the circle first. Indexes go with their tables.
     op.execute("UPDATE listings SET live_version_id = NULL, working_version_id = NULL")
     if op.get_context().dialect.name != "sqlite":
