@@ -11,6 +11,7 @@ import pytest
 from flask import has_app_context
 from flask.testing import FlaskClient
 from jinja2 import BytecodeCache
+from werkzeug.routing import Rule
 from xdist.scheduler import LoadFileScheduling
 
 os.environ.setdefault("OMP_NUM_THREADS", "1")
@@ -22,6 +23,7 @@ from marketplace.config import ROOT, Province, Settings
 from marketplace.domain.vocabulary import STAFF_ROLES
 from marketplace.models import Base, User, db, sealing, utcnow
 from marketplace.services import background, engines, sessions, vocabularies
+from marketplace.web.assets import gather
 from matching.encoders import HashingEncoder
 
 # Files that take longest, longest first: begun first, so that two processes end together.
@@ -89,6 +91,31 @@ class Compiled(BytecodeCache):
         self.known[bucket.key] = bucket.bytecode_to_string()
 
 
+# --- What every application of a process has in common is made once: it was half of the run ------
+gather._sources = cache(gather._sources)  # nobody edits a stylesheet between two tests
+_compiled = Rule._compile_builder
+
+
+_builders = {}
+
+
+def _compile_builder(rule, append_unknown=True):
+    """The function that writes a rule's addresses: compiled from its text, once for each text."""
+    text = tuple(rule._trace), repr(rule.defaults), append_unknown
+    if text not in _builders:
+        _builders[text] = _compiled(rule, append_unknown)
+    return _builders[text]
+
+
+Rule._compile_builder = _compile_builder
+
+
+@cache
+def stylesheets() -> Path:
+    """A folder for what pages load, filled by the first application."""
+    return Path(mkdtemp(prefix="assets-"))
+
+
 @cache
 def empty_database() -> Path:
     """A database with its tables and vocabularies, made once to be copied."""
@@ -125,6 +152,8 @@ def bare(instance, **over):
         "testing": True,
     } | over
     settings = Settings(**values)
+    if not (instance / "assets").exists():
+        (instance / "assets").symlink_to(stylesheets())
     app = create_app(settings)
     app.test_client_class = Client
     app.config["WTF_CSRF_ENABLED"] = False  # test_routes.py turns it on again

@@ -213,11 +213,11 @@ def worth_a_visit(world, person, address, endpoint, seen):
             return endpoint not in seen and not seen.add(endpoint)
         # Addresses with arguments that nobody owns: all for a guest, a quarter for the others.
         if endpoint in many(world) and person != "guest":
-            return zlib.crc32(f"{person} {address}".encode()) % 4 == 0
+            return _quarter(person, address)
     elif subject is not None:
         action = view.action.replace("*", last)
         if action in RULES and not allowed(action, actor, subject):
-            return zlib.crc32(f"{person} {address}".encode()) % 4 == 0
+            return _quarter(person, address)
     for machine in (LISTING, MATCH):
         # A step that is not open is refused for its state: one of them for each record says all.
         if last in machine.steps and subject is not None and not is_open(machine, last, subject):
@@ -229,17 +229,44 @@ def is_open(machine, name, subject):
     return subject.state in machine.steps[name].from_
 
 
+REFUSED = {403, 404, 409, 410}
+
+
+class Patience:
+    """Refused four times and never answered, an address asks a quarter of its records, each
+    person another quarter: the rules cannot say beforehand who knows of a room or a request."""
+
+    def __init__(self, world, person):
+        self.world, self.person, self.refusals = world, person, Counter()
+
+    def worth(self, address, endpoint):
+        if self.refusals[endpoint] < 4 or subject_of(self.world, address):
+            return True
+        return _quarter(self.person, address)
+
+    def learn(self, answer):
+        self.refusals[answer.endpoint] += 1 if answer.status in REFUSED else -1_000_000
+
+
+def _quarter(person, address):
+    return zlib.crc32(f"{person} {address}".encode()) % 4 == 0
+
+
 def walk(world, person, chosen=lambda address, endpoint: True):
     """Answers to GET: every route with every argument, then the queries the pages link to."""
     client, linked, seen, refused = world.client(person), defaultdict(dict), set(), set()
+    patience = Patience(world, person)
     adapter = world.app.url_map.bind("localhost")
     for address, endpoint in addresses(world, "GET"):
         if not chosen(address, endpoint) or not worth_a_visit(
             world, person, address, endpoint, refused
         ):
             continue
+        if not patience.worth(address, endpoint):
+            continue
         seen.add(address)
         answer = visit(world, person, "GET", address, endpoint, client)
+        patience.learn(answer)
         yield answer
         if answer.status == 200:
             for link in sorted(answer.links):
@@ -264,7 +291,7 @@ def press(world, person, chosen=lambda address, endpoint: True):
 
     A form's answer hangs on the state of its record, not on its kind: one record of each standing.
     """
-    refused, sorts = set(), {}
+    refused, sorts, patience = set(), {}, Patience(world, person)
     for each in world.listings:
         standing = (each.state, each.revision, each.visibility, each.owner_user_id)
         sorts.setdefault(standing, each.ref)
@@ -280,8 +307,11 @@ def press(world, person, chosen=lambda address, endpoint: True):
             continue
         if not worth_a_visit(world, person, address, endpoint, refused):
             continue
+        if not patience.worth(address, endpoint):
+            continue
         for form in FORMS:
             answer = visit(world, person, "POST", address, endpoint, data=form)
+            patience.learn(answer)
             yield answer
             if answer.status in (403, 404, 405) or "/sign-in" in answer.headers.get("Location", ""):
                 break  # refused before the form was read
