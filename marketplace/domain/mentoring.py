@@ -44,8 +44,8 @@ MENTORING = Machine(
           N_("Cố vấn không nhận được lúc này")),
     _step("choose", "accepted", "scheduled", N_("Chọn giờ này"), N_("Đã hẹn giờ gặp")),
     _step("other_slot", "scheduled", "accepted", N_("Xin giờ khác"), N_("Xin chọn giờ khác")),
-    # From "held" only by the founder, who was told of a meeting that was none: services/mentoring.
-    _step("miss", "scheduled held", "no_show", N_("Không gặp được"), N_("Không gặp được")),
+    # Once held only by the founder, who was told of a meeting that was none: services/mentoring.
+    _step("miss", "scheduled held noted", "no_show", N_("Không gặp được"), N_("Không gặp được")),
     _step("hold", "scheduled", "held", N_("Đã gặp"), N_("Đã gặp")),
     _step("note", "held noted", "noted", N_("Gửi ghi chú"), N_("Cố vấn đã gửi ghi chú")),
     _step("again", "noted no_show", "accepted", N_("Hẹn thêm buổi nữa"), N_("Hẹn thêm một buổi")),

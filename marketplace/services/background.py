@@ -267,7 +267,15 @@ def sweep(remove, folder) -> int:
 # --- The clock ---------------------------------------------------------------------------------
 def watch_clock() -> int:
     """Reminders, lapses and expiries that are due; returns how many things moved."""
-    from marketplace.services import confidential, deals, listings, matches, room, support
+    from marketplace.services import (
+        confidential,
+        deals,
+        listings,
+        matches,
+        mentoring,
+        room,
+        support,
+    )
 
     changing()
     now = utcnow()
@@ -288,6 +296,9 @@ def watch_clock() -> int:
         + support.escalate_due(db.session, now=now)
         + support.remind_due(db.session, now=now)
         + support.confirm_due(db.session, now=now)
+        + mentoring.remind_meetings(db.session, now=now)
+        + mentoring.remind_due(db.session, now=now)
+        + mentoring.close_due(db.session, now=now)
     )
     if moved:
         audit.record(db.session, "worker.clock", actor=SYSTEM, now=now, moved=moved)
