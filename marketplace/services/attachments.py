@@ -91,6 +91,7 @@ def add(
     folder: Path,
     actor,
     now,
+    deck: bool = False,
 ) -> Attachment:
     """Keep a checked file. Raises Invalid as `demand_room` does."""
     demand_room(session, listing, level)
@@ -98,6 +99,7 @@ def add(
         key=secrets.token_hex(16),
         listing_id=listing.id,
         level=level,
+        deck=deck,
         name=file.name,
         media_type=file.media_type,
         size=len(file.content),
@@ -172,12 +174,19 @@ def redrawn(content: bytes, form: str) -> bytes:
 
 
 def of_listing(session: Session, listing: Listing) -> list[Attachment]:
-    return list(
-        session.scalars(
-            select(Attachment)
-            .where(Attachment.listing_id == listing.id, Attachment.removed_at.is_(None))
-            .order_by(Attachment.id)
-        )
+    """Its files but for the deck, which even curators do not open (`deck_of`)."""
+    return list(session.scalars(_kept(listing).where(~Attachment.deck)))
+
+
+def deck_of(session: Session, listing: Listing) -> Attachment | None:
+    return session.scalar(_kept(listing).where(Attachment.deck))
+
+
+def _kept(listing):
+    return (
+        select(Attachment)
+        .where(Attachment.listing_id == listing.id, Attachment.removed_at.is_(None))
+        .order_by(Attachment.id)
     )
 
 

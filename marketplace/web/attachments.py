@@ -18,6 +18,7 @@ from werkzeug.utils import send_file
 
 from marketplace.domain.disclosure import levels as levels_of
 from marketplace.domain.errors import Invalid, NotFound
+from marketplace.domain.permissions import allowed
 from marketplace.models import db, utcnow
 from marketplace.services import attachments, disclosure, listings, scanning
 from marketplace.web.access import commit, permit, require
@@ -98,6 +99,8 @@ def keep(ref, upload, level) -> None:
 def remove(key):
     row = attachments.by_key(db.session, key)
     actor = require("listing.attach", row.listing)
+    if row.deck:  # taken away on its own page, by nobody of the staff
+        raise NotFound
     attachments.remove(db.session, row, actor=actor, now=utcnow())
     commit()
     attachments.erase(row, folder())
@@ -113,7 +116,9 @@ def fetch(key):
     actor = require("listing.view", row.listing)
     introduced = disclosure.introduced(db.session, actor, row.listing)
     levels = levels_of(actor, row.listing, introduced=introduced)
-    if row.level not in levels:
+    if row.level not in levels or (
+        row.deck and not allowed("listing.keep_deck", actor, row.listing)
+    ):
         raise NotFound
     content = attachments.content(row, folder())
     return saved(content, row.media_type, row.name)

@@ -26,8 +26,9 @@ PURPOSE_SHORTEST, PURPOSE_LONGEST = 20, 1000
 
 @dataclass(frozen=True)
 class Thing:
-    """Something confidential that can be asked for: the fields, or a file by its number (its name
-    is confidential like its content). `standing` is the actor's own request for it, if any."""
+    """Something confidential that can be asked for: the fields, a file by its number (its name is
+    confidential like its content), or the deck (number 0, with its attachment). `standing` is the
+    actor's own request for it, if any."""
 
     what: str
     number: int = 0
@@ -44,8 +45,11 @@ def things(session: Session, listing: Listing, actor) -> list[Thing]:
     if listing.live_version_id and CONFIDENTIAL in levels_filled(session, listing.live_version_id):
         found.append(Thing(FIELDS, standing=standing.get(FIELDS)))
     files = attachments.readable(session, listing, {CONFIDENTIAL})
+    deck = attachments.deck_of(session, listing)
     for number, row in enumerate(files, start=1):
         found.append(Thing(row.key, number, row.media_type, row.size, row, standing.get(row.key)))
+    if deck is not None:
+        found.append(Thing(deck.key, 0, deck.media_type, deck.size, deck, standing.get(deck.key)))
     return found
 
 
@@ -102,9 +106,11 @@ def ask(
     organisation: Organisation | None,
     actor,
     now,
+    offered: bool = False,
 ) -> AccessRequest:
-    """Ask for the fields (`what` is FIELDS) or for one file. Raises InvalidForm, Conflict (asked
-    before, too many open, nobody to answer) or TooMany."""
+    """Ask for the fields (`what` is FIELDS) or for one file. Where the owner `offered` it nobody
+    is told that an answer is wanted. Raises InvalidForm, Conflict (asked before, too many open,
+    nobody to answer) or TooMany."""
     there = {thing.what: thing for thing in things(session, listing, actor)}
     purpose, errors = paragraphs(purpose), {}
     if what not in there:
@@ -135,7 +141,8 @@ def ask(
     session.add(request)
     session.flush()
     audit.record(session, "access.ask", request, actor=actor, now=now, listing=listing.ref)
-    tell_owners(session, request, "access_requested", now=now)
+    if not offered:
+        tell_owners(session, request, "access_requested", now=now)
     return request
 
 
