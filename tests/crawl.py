@@ -252,7 +252,11 @@ def _quarter(person, address):
     return zlib.crc32(f"{person} {address}".encode()) % 4 == 0
 
 
-def walk(world, person, chosen=lambda address, endpoint: True):
+def _all(_address, _endpoint):
+    return True
+
+
+def walk(world, person, chosen=_all):
     """Answers to GET: every route with every argument, then the queries the pages link to."""
     client, linked, seen, refused = world.client(person), defaultdict(dict), set(), set()
     patience = Patience(world, person)
@@ -262,7 +266,7 @@ def walk(world, person, chosen=lambda address, endpoint: True):
             world, person, address, endpoint, refused
         ):
             continue
-        if not patience.worth(address, endpoint):
+        if chosen is _all and not patience.worth(address, endpoint):
             continue
         seen.add(address)
         answer = visit(world, person, "GET", address, endpoint, client)
@@ -286,7 +290,7 @@ def walk(world, person, chosen=lambda address, endpoint: True):
 PRESSERS = ("guest", "member", "owner", "curator")
 
 
-def press(world, person, chosen=lambda address, endpoint: True):
+def press(world, person, chosen=_all):
     """Answers to POST: every form, empty and filled in. Run it inside `keeping_nothing`.
 
     A form's answer hangs on the state of its record, not on its kind: one record of each standing.
@@ -307,7 +311,7 @@ def press(world, person, chosen=lambda address, endpoint: True):
             continue
         if not worth_a_visit(world, person, address, endpoint, refused):
             continue
-        if not patience.worth(address, endpoint):
+        if chosen is _all and not patience.worth(address, endpoint):
             continue
         for form in FORMS:
             answer = visit(world, person, "POST", address, endpoint, data=form)

@@ -7,8 +7,8 @@ from marketplace.domain.investing import DECK_KINDS, FOLLOWED_KINDS
 from marketplace.domain.workflow import (
     COINVEST_TOLD,
     LISTING_EDITABLE,
-    MATCH_OPEN,
     MATCH_RELEASED,
+    MATCH_UNDER_WAY,
     ROOM_OPEN,
 )
 
@@ -221,8 +221,8 @@ def answered_by_account(actor, listing):
 
 
 def party_under_way(actor, match):
-    """A party that knows of the match while it goes on."""
-    return match.state in MATCH_OPEN and known_to_party(actor, match)
+    """A party that knows of the match while it goes on, or while its deal is followed."""
+    return match.state in MATCH_UNDER_WAY and known_to_party(actor, match)
 
 
 def asked_by_actor(actor, request):

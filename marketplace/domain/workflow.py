@@ -318,6 +318,8 @@ MATCH_OPEN = frozenset(
     {"kept", "proposed_to_first", "first_accepted", "proposed_to_second", "both_accepted"}
     | MATCH_TALKING
 )
+# A party may ask for what the other side keeps secret.
+MATCH_UNDER_WAY = MATCH_OPEN | MATCH_VERIFIED - {"closed"}
 ACCESS_OPEN = frozenset({"requested", "nda_sent", "nda_accepted"})  # somebody must still answer
 ACCESS_STANDING = ACCESS_OPEN | {"granted"}
 # The centre must act; who asked must; it is over (what was delivered waits for both or for time).

@@ -5,6 +5,7 @@ from sqlalchemy.orm import Session
 
 from marketplace.domain.workflow import MATCH_RELEASED
 from marketplace.models import Listing, Match, Organisation
+from marketplace.services import support
 from marketplace.services.deals import figures as outcomes
 from marketplace.services.deals import queues
 from marketplace.services.listings import review
@@ -59,6 +60,7 @@ def desk(session: Session, actor, *, now) -> dict[str, int]:
         "reviews": waiting - flagged if actor.role == "lead" else waiting,
         "flagged": flagged,
         "deals": queues.waiting(session, actor=actor, now=now),
+        "services": support.counts(session, now=now)["desk"],
         "organisations": session.scalar(
             select(func.count(Organisation.id)).where(Organisation.verified_at.is_(None))
         )
@@ -89,4 +91,4 @@ def waiting_for(session: Session, actor) -> dict[str, list]:
         .where(owned_by(actor), Listing.state.not_in(("archived", "withdrawn", "rejected")))
         .order_by(Listing.changed_at.desc())
     ).all()
-    return {"proposals": matches, "introduced": introduced, "listings": listings}
+    return {"proposals": matches, "introduced": list(introduced), "listings": listings}

@@ -9,6 +9,7 @@ from marketplace.services import confidential, disclosure, figures, support, wai
 from marketplace.services.listings import review
 from marketplace.services.visibility import visible_to
 from marketplace.web.access import current_actor, current_user_row, permit
+from marketplace.web.deals.parts import nexts
 from marketplace.web.deeds import deed
 
 bp = Blueprint("home", __name__)
@@ -38,10 +39,14 @@ def index():
 @permit("account.manage")
 def mine():
     actor = current_actor()
+    found = figures.waiting_for(db.session, actor)
+    steps = nexts(actor, found["introduced"])
+    found["introduced"].sort(key=lambda match: not steps.get(match.id, ("", False))[1])
     return render_template(
         "home/mine.html",
         user=current_user_row(),
-        waiting=figures.waiting_for(db.session, actor),
+        waiting=found,
+        nexts=steps,
         secrets=confidential.waiting_for(db.session, actor),
         services=support.waiting_for(db.session, actor),
         desk=figures.desk(db.session, actor, now=utcnow()) if actor.is_curator else None,

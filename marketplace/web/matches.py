@@ -7,12 +7,14 @@ from flask_babel import gettext as _
 
 from marketplace.domain import permissions
 from marketplace.domain.errors import DomainError, Invalid, NotFound
+from marketplace.domain.fields import CONFIDENTIAL
 from marketplace.domain.vocabulary import FAILURES
 from marketplace.domain.workflow import MATCH, MATCH_RELEASED
 from marketplace.models import db, utcnow
-from marketplace.services import deals, disclosure, limits, listings, matches, room
+from marketplace.services import confidential, deals, disclosure, limits, listings, matches, room
 from marketplace.web import standing, wording
 from marketplace.web.access import commit, current_actor, permit, require
+from marketplace.web.deals.parts import nexts
 from marketplace.web.errors import words
 
 bp = Blueprint("matches", __name__)
@@ -27,11 +29,16 @@ STEPS = (
 @permit("account.manage")
 def mine():
     actor = current_actor()
+    found = matches.of_actor(db.session, actor)
     rows = [
-        (row, standing.said(row.state, first=permissions.first_party(actor, row)))
-        for row in matches.of_actor(db.session, actor)
+        (row, standing.said(row.state, first=permissions.first_party(actor, row))) for row in found
     ]
-    return render_template("matches/mine.html", rows=rows, unread=room.unread(db.session, actor))
+    return render_template(
+        "matches/mine.html",
+        rows=rows,
+        unread=room.unread(db.session, actor),
+        nexts=nexts(actor, found),
+    )
 
 
 @bp.get("/matches/<key>")
@@ -62,6 +69,7 @@ def _page(row, errors=None, status=200):
         other=other,
         released=row.state in MATCH_RELEASED,
         looked_after=matches.reach(db.session, theirs).client,
+        secret=other_secret(row, theirs, other),
         **why(row, mine, other),
         history=matches.history(db.session, row, private=False),
         steps=[
@@ -84,6 +92,16 @@ def why(row, mine, other) -> dict:
         "shared": wording.terms(row.explanation),
         "level": wording.LEVELS[row.level],
     }
+
+
+def other_secret(row, theirs, other) -> bool:
+    """Whether the other side keeps something secret that the reader may ask to see."""
+    actor = current_actor()
+    if CONFIDENTIAL in other.levels or theirs.for_client:
+        return False
+    if not permissions.allowed("match.ask_access", actor, row):
+        return False
+    return any(thing.standing is None for thing in confidential.things(db.session, theirs, actor))
 
 
 @bp.post("/matches/<key>/<step>")

@@ -12,7 +12,7 @@ from marketplace.domain.permissions import party_under_way
 from marketplace.domain.workflow import (
     ACCESS_OPEN,
     ACCESS_STANDING,
-    MATCH_OPEN,
+    MATCH_UNDER_WAY,
     OPEN_ACCESS_PER_MEMBER,
 )
 from marketplace.models import AccessRequest, Attachment, Listing, Match, Organisation
@@ -76,7 +76,10 @@ def match_with(session: Session, listing: Listing, actor) -> Match | None:
         return None
     rows = session.scalars(
         select(Match)
-        .where(or_(Match.a_id == listing.id, Match.b_id == listing.id), Match.state.in_(MATCH_OPEN))
+        .where(
+            or_(Match.a_id == listing.id, Match.b_id == listing.id),
+            Match.state.in_(MATCH_UNDER_WAY),
+        )
         .order_by(Match.id)
     )
     return next((row for row in rows if _other_party(actor, row, listing)), None)

@@ -23,11 +23,12 @@ from marketplace.services.deals import (
     sides,
 )
 from marketplace.services.deals.resting import moved
-from marketplace.services.deals.standing import NEXT, Standing, standing
+from marketplace.services.deals.standing import NEXT, YOURS, Standing, next_of, standing
 from marketplace.services.matches import by_key
 
 __all__ = [
     "NEXT",
+    "YOURS",
     "Standing",
     "agreements",
     "duties",
@@ -35,6 +36,7 @@ __all__ = [
     "follow_ups",
     "milestones",
     "moved",
+    "next_of",
     "of_match",
     "proofs",
     "queues",

@@ -28,6 +28,9 @@ NEXT = {
     "failed": N_("Giao dịch không thành"),
 }
 
+# The other side waits for the reader to do it.
+YOURS = frozenset({"confirm_agreement", "confirm_milestone", "verify", "follow_up"})
+
 
 @dataclass(frozen=True)
 class Seen:
@@ -162,6 +165,15 @@ def _next(match, side, seen, may, follow_up) -> str:
     if not kinds and match.state == "introduced":
         return "note_contact"
     return "claim" if MEETING in kinds else "note_meeting"
+
+
+def next_of(session: Session, actor, matches) -> dict[int, str]:
+    """match.id -> code of NEXT, for those that have a deal."""
+    return {
+        match.id: standing(session, actor, match).next
+        for match in matches
+        if match.deal is not None
+    }
 
 
 def follow_up_open(row: FollowUp, now) -> bool:

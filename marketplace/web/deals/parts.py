@@ -19,6 +19,13 @@ def asked(key: str, action: str) -> tuple[Match, object]:
     return match, require(action, match)
 
 
+def nexts(actor, matches) -> dict[int, tuple[str, bool]]:
+    """match.id -> (words of what is best done next, whether the other side waits for the actor to
+    do it), of those that have a deal."""
+    found = deals.next_of(db.session, actor, matches)
+    return {key: (deals.NEXT[code], code in deals.YOURS) for key, code in found.items()}
+
+
 def side(match: Match, errors=None) -> dict:
     """What templates/deals/_side.html needs, on whatever page it stands."""
     here = deals.standing(db.session, current_actor(), match)
