@@ -78,8 +78,10 @@ LETTERS = {
         "room_task_due "
         "deal_claimed deal_disputed deal_verified deal_follow_up "
         "access_requested access_promise access_granted access_denied access_revoked "
-        "access_expiring",
-        news="room_news match_closed deal_milestone deal_paused access_signed access_lapsed",
+        "access_expiring "
+        "deck_requested deck_granted deck_offered coinvest_consent coinvest_invited",
+        news="room_news match_closed deal_milestone deal_paused access_signed access_lapsed "
+        "coinvest_answered",
     ),
     **_about(
         "organisation",
@@ -98,6 +100,11 @@ LETTERS = {
         waiting="mentoring_offered mentoring_accepted mentoring_scheduled mentoring_moved "
         "mentoring_soon mentoring_noted mentoring_ended mentoring_reminder mentoring_times",
         news="mentoring_next",
+    ),
+    **_about(
+        "mentoring",
+        waiting="clinic_advised clinic_let_in clinic_asked clinic_late",
+        news="clinic_taken",
     ),
     **_about(
         "work", waiting="match_call listing_corrected listing_flagged deal_client deal_called "

@@ -92,7 +92,10 @@ def hidden(actor, subject) -> bool:
     """Whether even the existence of the subject is none of the actor's business."""
     view = {
         "Listing": "listing.view", "Match": "match.view", "AccessRequest": "access.view",
-        "ClinicIdea": "clinic.know", "ServiceRequest": "service.view", "Mentorship": "mentoring.view",
+        "ClinicIdea": "clinic.know",
+        "ServiceRequest": "service.view",
+        "InvestorCard": "card.view", "CoInvestment": "coinvest.view", "DeckOffer": "deck.view",
+        "Mentorship": "mentoring.view",
     }.get(type(subject).__name__)  # fmt: skip
     return view is not None and not allowed(view, actor, subject)
 
