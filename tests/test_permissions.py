@@ -17,11 +17,22 @@ from marketplace.config import ROOT
 from marketplace.domain import permissions, ties
 from marketplace.domain.permissions import RULES, allowed
 from marketplace.domain.vocabulary import ROLES, VISIBILITIES
-from marketplace.domain.workflow import ACCESS, LISTING, MATCH, MATCH_RELEASED, REVISION
+from marketplace.domain.workflow import (
+    ACCESS,
+    COINVEST,
+    DECK,
+    LISTING,
+    MATCH,
+    MATCH_RELEASED,
+    REVISION,
+)
 from marketplace.models import (
     AccessRequest,
     Agreement,
+    CoInvestment,
     Deal,
+    DeckOffer,
+    InvestorCard,
     Listing,
     Match,
     Organisation,
@@ -48,6 +59,7 @@ def listing(**over):
     """A listing of organisation OURS that its owner registered and a curator typed."""
     values = {
         "id": LINK[1],
+        "kind": "startup",
         "state": "published",
         "visibility": "public",
         "origin": "local",
@@ -160,6 +172,14 @@ def plain_cells(action):
         "search": SavedSearch(user_id=ids()["owner"]),
         "service": ServiceRequest(asker_id=ids()["owner"]),
         "access": AccessRequest(asker_id=ids()["granted reader"], listing=listing()),
+        # Of the investor listing of OURS about a startup of THEIRS; and the other way round.
+        "card": InvestorCard(investor=listing(), listing=others()),
+        "coinvest": CoInvestment(
+            state="invited",
+            card=InvestorCard(investor=listing(), listing=others()),
+            to=listing(**CLIENTS | {"owner_user_id": ids()["member"]}),
+        ),
+        "deck": DeckOffer(listing=others(), to=listing()),
     }
     subject = subjects.get(action.split(".")[0])
     return {
@@ -344,6 +364,8 @@ def test_every_step_a_person_takes_has_a_rule():
     steps = {f"listing.{name}" for name in (*LISTING.steps, *REVISION.steps)}
     steps |= {f"match.{name}" for name in MATCH.steps if name not in OF_DEALS}
     steps |= {f"access.{name}" for name in ACCESS.steps}
+    steps |= {f"coinvest.{name}" for name in COINVEST.steps}
+    steps |= {f"deck.{name}" for name in DECK.steps}
     assert {f"deal.{rule}" for rule in OF_DEALS.values()} <= set(RULES)
     assert steps - set(RULES) == by_worker
 
@@ -563,5 +585,7 @@ def test_every_test_in_the_table_is_used_or_belongs_to_disclosure():
         for name, value in vars(module).items()
         if callable(value) and getattr(value, "__module__", "") == module.__name__
     } - {allowed}
-    called_by_others = {ties.owner, ties.for_everyone, ties.typed_by_actor}
+    called_by_others = {
+        ties.owner, ties.for_everyone, ties.typed_by_actor, ties.stands_behind
+    }  # fmt: skip
     assert {test.__name__ for test in named - used - called_by_others} == set()
