@@ -342,8 +342,8 @@ RULES = {
     "deck.take": [[member, not_staff, offered_to_actor]],
     "deck.decline": [[member, not_staff, offered_to_actor]],
     "deck.withdraw": [[member, not_staff, deck_owner]],
-    # The idea clinic. Only the founder and who they let in read an idea; a curator sees that one waits
-    # for advice, by its working title, and reads once they have taken it. `know` is all of those.
+    # The idea clinic. Only the founder and who they let in read an idea; a curator sees that one
+    # waits for advice, by its working title, and reads once they have taken it: "know" is all that.
     "clinic.start": [[member, not_staff]],
     "clinic.know": [[founds], [coaches], [let_in], [curator, waits_for_advice]],
     "clinic.view": [[founds]],

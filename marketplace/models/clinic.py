@@ -54,7 +54,7 @@ class ClinicIdea(Base):
         back_populates="idea", order_by="ClinicReader.id"
     )
 
-    # The founder writes on while a coach answers: the second gets StaleDataError, shown as Conflict.
+    # The founder writes on while a coach answers: the second gets StaleDataError, a Conflict.
     __mapper_args__ = {"version_id_col": lock}
 
     @property

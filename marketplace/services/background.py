@@ -268,6 +268,7 @@ def sweep(remove, folder) -> int:
 def watch_clock() -> int:
     """Reminders, lapses and expiries that are due; returns how many things moved."""
     from marketplace.services import (
+        clinic,
         confidential,
         deals,
         listings,
@@ -296,6 +297,7 @@ def watch_clock() -> int:
         + support.escalate_due(db.session, now=now)
         + support.remind_due(db.session, now=now)
         + support.confirm_due(db.session, now=now)
+        + clinic.remind_due(db.session, now=now)
         + mentoring.remind_meetings(db.session, now=now)
         + mentoring.remind_due(db.session, now=now)
         + mentoring.close_due(db.session, now=now)

@@ -36,6 +36,7 @@ LIMITS = {
     "access.account": (20, timedelta(days=1)),
     "room.account": (120, timedelta(hours=1)),
     "service.account": (10, timedelta(days=1)),
+    "clinic.account": (120, timedelta(hours=1)),
     "mentoring.account": (10, timedelta(days=1)),
 }
 _KEY = b"attempts"  # tells the hashes of this table from any other's; addresses are not secrets
