@@ -79,7 +79,7 @@ def fuse(
     if not len(dense):
         return Fused(np.zeros(0), 0.0)
     dense = dense - language_bias(dense, lexical, across, usual)
-    best = np.union1d(_top(dense, pool), _top(lexical.scores, pool))
+    best = _best(dense, lexical.scores, pool)
     meaning, words = standardise(dense, best), standardise(lexical.scores, best)
     if lexical.unaccented:
         meaning *= UNACCENTED
@@ -125,10 +125,11 @@ def coverage_of_best(lexical: LexicalScores) -> float:
     return float(lexical.coverage[best]) if lexical.scores[best] > 0 else 0.0
 
 
-def standardise(scores: np.ndarray, pool: np.ndarray) -> np.ndarray:
+def standardise(scores: np.ndarray, pool: np.ndarray | slice) -> np.ndarray:
     """Mean 0 and deviation 1 over the pool; all 0 where there is nothing to tell apart."""
-    spread = float(scores[pool].std())
-    return (scores - scores[pool].mean()) / spread if spread > 1e-9 else np.zeros(len(scores))
+    pooled = scores[pool]
+    spread = float(pooled.std())
+    return (scores - pooled.mean()) / spread if spread > 1e-9 else np.zeros(len(scores))
 
 
 def reciprocal_rank(*lists: np.ndarray, k: int = 60) -> np.ndarray:
@@ -141,7 +142,8 @@ def reciprocal_rank(*lists: np.ndarray, k: int = 60) -> np.ndarray:
     return total
 
 
-def _top(scores: np.ndarray, count: int) -> np.ndarray:
-    if len(scores) <= count:
-        return np.arange(len(scores))
-    return np.argpartition(-scores, count)[:count]
+def _best(dense: np.ndarray, words: np.ndarray, count: int) -> np.ndarray | slice:
+    """Places of the `count` best of either list; all where there are no more."""
+    if len(dense) <= count:
+        return slice(None)
+    return np.union1d(*(np.argpartition(-scores, count)[:count] for scores in (dense, words)))

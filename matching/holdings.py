@@ -7,7 +7,8 @@ clearing.
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Collection, Iterator
+from itertools import repeat
 
 import numpy as np
 
@@ -80,6 +81,10 @@ class Holdings:
 
     def slot(self, key: str) -> int:
         return self._slots[key]
+
+    def slots(self, keys: Collection[str]) -> np.ndarray:
+        """(n,): the slot of each key, -1 of one that is not there."""
+        return np.fromiter(map(self._slots.get, keys, repeat(-1)), np.intp, len(keys))
 
     def passages(self, key: str) -> list[Passage]:
         return self._shelf.passages(self._slots[key])

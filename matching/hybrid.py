@@ -10,6 +10,7 @@ from __future__ import annotations
 from collections.abc import Collection, Mapping
 from dataclasses import replace
 from functools import partial
+from operator import itemgetter
 from typing import NamedTuple
 
 import numpy as np
@@ -65,28 +66,32 @@ def rank(
     Records heard without vectors stand where those that words find as good stand.
     """
     index, language = finder.index, guess_language(text)
-    told = {index.slot(key): max(score, FLOOR) for key, score in heard.items() if key in index}
-    slots = np.fromiter(told, np.intp, len(told))
-    scores = np.fromiter(told.values(), np.float64, len(told))
+    named = dict(zip(index.slots(heard).tolist(), heard, strict=True))
+    named.pop(-1, None)
+    slots = np.fromiter(named, np.intp, len(named))
+    scores = np.maximum([heard[key] for key in named.values()], FLOOR)
     looked_for = queries if gloss is None else np.vstack([queries, gloss[1]])
-    found, usual = index.shortlist(
-        looked_for, scores, heard=slots, kinds=kinds, groups=groups,
-        accept=(lambda key: key in heard or accept(key)) if accept else None,
-    )  # fmt: skip
+    if most:
+        found, usual = index.shortlist(
+            looked_for, scores, heard=slots, kinds=kinds, groups=groups,
+            accept=(lambda key: key in heard or accept(key)) if accept else None,
+        )  # fmt: skip
+    else:  # where nothing may join there is no need to look for it
+        found, usual = index.heard(slots, kinds=kinds, groups=groups)
     if not len(found.slots):
         return [Ranked(key, True) for key in _by_score(heard)]
-    text, hearing = clean(text), np.array([told.get(slot, 0.0) for slot in found.slots.tolist()])
+    text, keys = clean(text), [named.get(slot) for slot in found.slots.tolist()]
     lexical = index.lexical.score(text, among=found.slots)
     own = lexical.scores / lexical.ideal
     dense = _similarity(finder, found, queries, language, lexical.same_language)
     glossed = gloss and _glossed(finder, found, *gloss)
     if glossed:
-        fused = _both_ways(dense, hearing, *glossed)
+        fused = _both_ways(dense, _hearing(heard, keys), *glossed)
     else:
         # Between languages a synonym, a name or a loan word is all that words can say, and the
         # other engine knows the synonyms; inside one the pairs of syllables counted here say more.
         if language == "en":
-            lexical = replace(lexical, scores=hearing)
+            lexical = replace(lexical, scores=_hearing(heard, keys))
         fused = fuse(
             dense,
             lexical,
@@ -101,13 +106,9 @@ def rank(
         score = (hubs.stands_out if across else inside)(float(dense[at]), float(own[at]))
         return max(score, inside(float(glossed[0][at]), 0.0)) if glossed else score
 
-    places, beside = {}, []
-    for at, slot in enumerate(found.slots.tolist()):
-        if slot in told:
-            places[index.keys[slot]] = at
-        else:
-            beside.append(at)
-    ranked = [(float(fused[at]), Ranked(key, True)) for key, at in places.items()]
+    places = {key: score for key, score in zip(keys, fused.tolist(), strict=True) if key}
+    ranked = [(score, Ranked(key, True)) for key, score in places.items()]
+    beside = [at for at, key in enumerate(keys) if not key]
     near = {at: stands_out(at) for at in sorted(beside, key=lambda at: -fused[at])[:most]}
     # What is asked makes sense here when somebody's words or one meaning answer it.
     makes_sense = bool(heard or glossed)
@@ -121,9 +122,14 @@ def rank(
             if score >= least
         ]
     silent = {key: score for key, score in heard.items() if key not in places}
-    ranked += _placed(silent, heard, {key: float(fused[at]) for key, at in places.items()})
-    ranked.sort(key=lambda pair: -pair[0])
+    ranked += _placed(silent, heard, places) if silent else []
+    ranked.sort(key=itemgetter(0), reverse=True)
     return [each for _score, each in ranked]
+
+
+def _hearing(heard, keys) -> np.ndarray:
+    """What the other engine says of each record, 0 of those it did not find."""
+    return np.array([max(heard[key], FLOOR) if key else 0.0 for key in keys])
 
 
 def _glossed(finder, found, text, queries) -> tuple[np.ndarray, np.ndarray]:
@@ -161,7 +167,7 @@ def _placed(silent, heard, fused) -> list[tuple[float, Ranked]]:
     """Records without vectors, where their equals by words stand; ahead of all when alone."""
     equals = sorted((heard[key], score) for key, score in fused.items())
     where = list(silent.values())
-    if equals and where:
+    if equals:
         where = np.interp(where, *zip(*equals, strict=True)).tolist()
     return [(place, Ranked(key, True)) for key, place in zip(silent, where, strict=True)]
 

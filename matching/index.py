@@ -86,6 +86,19 @@ class PassageIndex(Stored):
                 return found.only(accept), usual
             reach, near = 8 * reach, None
 
+    def heard(
+        self,
+        slots: np.ndarray,
+        *,
+        kinds: Collection[str] | None = None,
+        groups: Collection[str] | None = None,
+    ) -> tuple[Candidates, Candidates]:
+        """Of these slots those that pass the filters, and a sample of all that do, in which to
+        measure what is usual: what `shortlist` is to whoever wants no others beside them."""
+        found = self.candidates(kinds=kinds, groups=groups)
+        slots = slots[found.hold(slots)]
+        return Candidates(self, slots[self.first[slots].argsort()]), found.sample(USUAL)
+
     def _near(self, found: Candidates, queries: np.ndarray, count: int) -> np.ndarray:
         rows = self.rows.named(np.atleast_2d(queries), count, found.spans)
         return np.unique(self.owners(np.concatenate(rows)))

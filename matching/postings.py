@@ -9,7 +9,7 @@ later slots, and merging needs no sorting.
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 
 import numpy as np
 
@@ -39,13 +39,9 @@ class Postings:
     def of(self, term: int) -> tuple[np.ndarray, np.ndarray, int]:
         """Slots, counts and document frequency; slots that are gone may be among the slots."""
         slots, counts = [], []
-        wanted = np.uint64(term)
-        for layer in self.layers:
-            at = int(np.searchsorted(layer["terms"], wanted))
-            if at < len(layer["terms"]) and layer["terms"][at] == wanted:
-                part = slice(layer["starts"][at], layer["starts"][at + 1])
-                slots.append(layer["slots"][part])
-                counts.append(layer["counts"][part])
+        for layer, part in self._parts(term):
+            slots.append(layer["slots"][part])
+            counts.append(layer["counts"][part])
         if recent := self._recent.get(term):
             slots.append(np.fromiter(recent.keys(), np.int32, len(recent)))
             counts.append(np.fromiter(recent.values(), np.uint16, len(recent)))
@@ -54,27 +50,30 @@ class Postings:
 
     def frequency(self, term: int) -> int:
         """How many living slots hold it: `of` without reading them."""
-        wanted, total = np.uint64(term), len(self._recent.get(term, ()))
+        total = sum(part.stop - part.start for _layer, part in self._parts(term))
+        return max(0, total + len(self._recent.get(term, ())) - self._lost.get(term, 0))
+
+    def _parts(self, term: int) -> Iterator[tuple[Layer, slice]]:
+        """Each layer that has it, and where in its slots and counts."""
+        wanted = np.uint64(term)
         for layer in self.layers:
-            at = int(np.searchsorted(layer["terms"], wanted))
-            if at < len(layer["terms"]) and layer["terms"][at] == wanted:
-                total += int(layer["starts"][at + 1] - layer["starts"][at])
-        return max(0, total - self._lost.get(term, 0))
+            terms = layer["terms"]
+            at = int(terms.searchsorted(wanted))
+            if at < len(terms) and terms[at] == wanted:
+                yield layer, slice(*layer["starts"][at : at + 2].tolist())
 
     def at(self, term: int, slots: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
         """Which of these slots hold it, by their places, and how often; looked up one by one."""
-        wanted, found = np.uint64(term), np.zeros(len(slots), np.uint16)
+        found = np.zeros(len(slots), np.uint16)
         slots = slots.astype(np.int32)  # else every posting list would be made as wide as they are
-        for layer in self.layers:
-            at = int(np.searchsorted(layer["terms"], wanted))
-            if at < len(layer["terms"]) and layer["terms"][at] == wanted:
-                part = slice(layer["starts"][at], layer["starts"][at + 1])
-                held = layer["slots"][part]
-                places = np.minimum(np.searchsorted(held, slots), len(held) - 1)
-                found += layer["counts"][part][places] * (held[places] == slots)
+        for layer, part in self._parts(term):
+            held = layer["slots"][part]
+            places = held.searchsorted(slots)
+            there = held.take(places, mode="clip") == slots
+            found += layer["counts"][part].take(places, mode="clip") * there
         if recent := self._recent.get(term):
             found += np.array([recent.get(slot, 0) for slot in slots.tolist()], np.uint16)
-        places = np.flatnonzero(found)
+        (places,) = found.nonzero()
         return places, found[places]
 
     def only(self, slots: np.ndarray) -> Postings:

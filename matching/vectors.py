@@ -63,6 +63,8 @@ class Rows:
         return list(zip(self.starts.tolist(), self.stops.tolist(), strict=True))
 
     def within(self, start: int, stop: int) -> Rows:
+        if not self._count or (start <= self.starts[0] and self.stops[-1] <= stop):
+            return self
         return Rows(np.clip(self.starts, start, stop), np.clip(self.stops, start, stop))
 
     def bits(self, count: int) -> np.ndarray:
@@ -159,7 +161,7 @@ class Vectors:
         if self.lists is None or len(rows) <= max(FEW, count):
             return [rows.numbers] * len(queries)
         known = len(self.lists)
-        early = rows if rows.stops[-1] <= known else rows.within(0, known)
+        early = rows.within(0, known)
         if len(early) <= EXACT:
             near = self._named_by_codes(queries, count, early)
         else:
