@@ -123,7 +123,8 @@ class MentorSlot(Base):
     withdrawn_at: Mapped[datetime | None] = mapped_column(Instant)
 
     mentor: Mapped[Listing] = relationship()
-    session: Mapped["MentoringSession | None"] = relationship(back_populates="slot")
+    # Only to be read: put here, a second meeting would take the slot from the first one.
+    session: Mapped["MentoringSession | None"] = relationship(viewonly=True)
 
 
 class MentoringSession(Base):
@@ -165,7 +166,7 @@ class MentoringSession(Base):
 
     mentorship: Mapped[Mentorship] = relationship(back_populates="sessions")
     mentor: Mapped[Listing] = relationship()
-    slot: Mapped[MentorSlot | None] = relationship(back_populates="session")
+    slot: Mapped[MentorSlot | None] = relationship()
     items: Mapped[list["MentoringItem"]] = relationship(
         back_populates="session", order_by="MentoringItem.id"
     )

@@ -11,13 +11,13 @@ from marketplace.domain.errors import N_, Conflict, NotFound
 from marketplace.models import MentoringCertificate, new_key
 from marketplace.services import audit
 from marketplace.services.listings.numbers import LOCAL
-from marketplace.services.mentoring.figures import held_by, year_of
+from marketplace.services.mentoring.figures import held_by, period
 
 
 def make(session: Session, year: int, *, actor, now) -> MentoringCertificate:
     """Of the meetings of the year so far. Raises Conflict without any; two pressed in the same
     instant get one number each, or the second a conflict at commit."""
-    meetings = held_by(session, actor.id, *year_of(year))
+    meetings = held_by(session, actor.id, *period(year))
     if not meetings:
         raise Conflict(N_("Chưa có buổi cố vấn nào trong năm để xác nhận."))
     ordinal = session.scalar(

@@ -76,6 +76,10 @@ def held_by(
     )
 
 
-def year_of(year: int) -> tuple[datetime, datetime]:
-    """Its first moment and the first after it, where the centre is."""
-    return datetime(year, 1, 1, tzinfo=LOCAL), datetime(year + 1, 1, 1, tzinfo=LOCAL)
+def period(year: int, quarter: int = 0) -> tuple[datetime, datetime]:
+    """The first moment of a year, or of a quarter of it from 1 to 4, and the first after it, where
+    the centre is."""
+    first, months = (3 * quarter - 2, 3) if quarter else (1, 12)
+    after = first + months
+    end = (year, after) if after <= 12 else (year + 1, 1)
+    return datetime(year, first, 1, tzinfo=LOCAL), datetime(*end, 1, tzinfo=LOCAL)

@@ -60,14 +60,13 @@ def choose(
     meeting.minutes, meeting.mode, meeting.changed_at = slot.minutes, slot.mode, now
     meeting.said = meeting.said | {"where": slot.said["where"]}
     meeting.reminded_at = None
+    row.said = {name: text for name, text in row.said.items() if name != "times"}
     try:
         with session.begin_nested():
             meeting.slot = slot
-            session.flush()
+            move(session, row, "choose", actor=actor, now=now)
     except IntegrityError as error:
         raise Conflict(N_("Giờ này vừa có người chọn. Hãy chọn giờ khác.")) from error
-    row.said = {name: text for name, text in row.said.items() if name != "times"}
-    move(session, row, "choose", actor=actor, now=now)
     for tell in (tell_founder, tell_mentor):
         tell(session, row, "mentoring_scheduled", now=now, due=slot.starts_at)
     return meeting

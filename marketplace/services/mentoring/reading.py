@@ -63,6 +63,19 @@ def by_key(session: Session, key: str) -> Mentorship:
     return row
 
 
+def of_meeting(session: Session, key: str) -> Mentorship:
+    """The mentorship a meeting belongs to. Raises NotFound."""
+    row = session.scalar(
+        select(Mentorship)
+        .join(MentoringSession, MentoringSession.mentorship_id == Mentorship.id)
+        .where(MentoringSession.key == key)
+        .options(*_WHOLE)
+    )
+    if row is None:
+        raise NotFound
+    return row
+
+
 def of_founder(session: Session, actor) -> list[Mentorship]:
     return _list(session, visible_to(actor).where(Mentorship.asker_id == actor.id))
 
@@ -126,10 +139,13 @@ class Meeting:
     notes: str = field(repr=False, default="")
     private: str = field(repr=False, default="")
     rated: int | None = None  # the reader's own mark
+    # For the desk: (who gave it, mark, words).
+    marks: tuple[tuple[str, int, str], ...] = field(repr=False, default=())
 
 
 def meetings(session: Session, actor, row: Mentorship) -> list[Meeting]:
-    """For founder and mentor what is between them; for curators only that it was, and when."""
+    """For founder and mentor what is between them; for curators only that it was and when, and the
+    marks with their words, which are for the centre."""
     inside = allowed("mentoring.read", actor, row)
     founder = side_of(actor, row) == "founder"
     found = []
@@ -146,9 +162,17 @@ def meetings(session: Session, actor, row: Mentorship) -> list[Meeting]:
                 notes=said.get("notes", ""),
                 private="" if founder else said.get("private", ""),
                 rated=(each.rating_founder if founder else each.rating_mentor) if inside else None,
+                marks=() if inside else _marks(each),
             )
         )  # fmt: skip
     return found
+
+
+def _marks(meeting: MentoringSession):
+    marks = {"founder": meeting.rating_founder, "mentor": meeting.rating_mentor}
+    return tuple(
+        (side, mark, meeting.said.get(f"words_{side}", "")) for side, mark in marks.items() if mark
+    )
 
 
 def has_notes(row: Mentorship) -> bool:
