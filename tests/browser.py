@@ -108,7 +108,7 @@ def _run(server):
 class Mouse:
     """Points and clicks."""
 
-    screen = DESK
+    screen, has_keys = DESK, True
 
     def __init__(self, page):
         self.page = page
@@ -134,7 +134,7 @@ class Finger(Mouse):
     """A phone held in one hand. Whatever is tapped must be big enough for it, 44 pixels; links
     within a text are as high as its lines."""
 
-    screen = PHONE
+    screen, has_keys = PHONE, False
     # A box with words beside it is tapped on either.
     HEIGHT = """e => (e.matches('[type=checkbox], [type=radio]') && e.closest('label') || e)
         .getBoundingClientRect().height"""
@@ -281,8 +281,8 @@ class Person:
         self._arrive(self.main.get_by_role("button", name=words) if _plain(words) else words)
 
     def strikes(self, key, otherwise):
-        """A single key; without scripts, the button or link with the words `otherwise`."""
-        if not self.scripts:
+        """A single key; without scripts or keys, the button or link with the words `otherwise`."""
+        if not (self.scripts and self.hand.has_keys):
             button = self.main.get_by_role("button", name=otherwise)
             link = self.main.get_by_role("link", name=otherwise)
             self._arrive(button.or_(link).first)
@@ -312,6 +312,10 @@ class Person:
             if not box.is_checked():
                 self.hand.press(box)
             expect(box).to_be_checked()
+
+    def unfolds(self, words):
+        """Open what is folded under a line."""
+        self.hand.press(self.main.locator("summary").filter(has_text=words).first)
 
     def signs_in(self, email, password=PASSWORD):
         self.opens("/sign-in")

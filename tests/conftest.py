@@ -28,6 +28,7 @@ from matching.encoders import HashingEncoder
 
 # Files that take longest, longest first: begun first, so that two processes end together.
 LONGEST = (
+    "test_browser_deal.py",
     "test_browser_story.py",
     "test_browser_axe.py",
     "test_serve.py",

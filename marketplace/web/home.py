@@ -42,7 +42,7 @@ def mine():
     actor = current_actor()
     found = figures.waiting_for(db.session, actor)
     steps = nexts(actor, found["introduced"])
-    found["introduced"].sort(key=lambda match: not steps.get(match.id, ("", False))[1])
+    found["introduced"].sort(key=lambda each: not (each.id in steps and steps[each.id].yours))
     return render_template(
         "home/mine.html",
         user=current_user_row(),

@@ -11,7 +11,7 @@ from marketplace.domain.fields import CONFIDENTIAL
 from marketplace.domain.vocabulary import FAILURES
 from marketplace.domain.workflow import MATCH, MATCH_RELEASED
 from marketplace.models import db, utcnow
-from marketplace.services import confidential, deals, disclosure, limits, listings, matches, room
+from marketplace.services import confidential, disclosure, limits, listings, matches, room
 from marketplace.web import standing, wording
 from marketplace.web.access import commit, current_actor, permit, require
 from marketplace.web.deals.parts import nexts
@@ -64,7 +64,7 @@ def _page(row, errors=None, status=200):
         said=partial(standing.said, first=first),
         path=standing.path(first=first),
         places=standing.PLACES,
-        next_words=deals.NEXT[deals.standing(db.session, actor, row).next] if row.deal else "",
+        next=nexts(actor, [row]).get(row.id),
         mine=mine,
         other=other,
         released=row.state in MATCH_RELEASED,

@@ -23,7 +23,7 @@ from marketplace.services.deals import (
     sides,
 )
 from marketplace.services.deals.resting import moved
-from marketplace.services.deals.standing import NEXT, YOURS, Standing, next_of, standing
+from marketplace.services.deals.standing import NEXT, YOURS, Standing, standing
 from marketplace.services.matches import by_key
 
 __all__ = [
@@ -36,7 +36,6 @@ __all__ = [
     "follow_ups",
     "milestones",
     "moved",
-    "next_of",
     "of_match",
     "proofs",
     "queues",

@@ -167,15 +167,6 @@ def _next(match, side, seen, may, follow_up) -> str:
     return "claim" if MEETING in kinds else "note_meeting"
 
 
-def next_of(session: Session, actor, matches) -> dict[int, str]:
-    """match.id -> code of NEXT, for those that have a deal."""
-    return {
-        match.id: standing(session, actor, match).next
-        for match in matches
-        if match.deal is not None
-    }
-
-
 def follow_up_open(row: FollowUp, now) -> bool:
     """Whether a follow-up may be answered today already."""
     return follow_ups.open_now(row, now)

@@ -1,8 +1,9 @@
 """What the pages of a deal have in common: loading it, and the words its partial needs."""
 
+from dataclasses import dataclass
 from datetime import date
 
-from flask import current_app, request
+from flask import current_app, request, url_for
 
 from marketplace.domain import cleaning
 from marketplace.domain.deals import AGREEMENT_FORMS, DISPUTES, MILESTONES, PAUSES, VERIFIED_BY
@@ -19,11 +20,34 @@ def asked(key: str, action: str) -> tuple[Match, object]:
     return match, require(action, match)
 
 
-def nexts(actor, matches) -> dict[int, tuple[str, bool]]:
-    """match.id -> (words of what is best done next, whether the other side waits for the actor to
-    do it), of those that have a deal."""
-    found = deals.next_of(db.session, actor, matches)
-    return {key: (deals.NEXT[code], code in deals.YOURS) for key, code in found.items()}
+@dataclass(frozen=True)
+class Next:
+    """What is best done next in a deal: its words, where it is done, and whether somebody waits
+    for the reader to do it."""
+
+    words: str
+    address: str
+    yours: bool
+
+
+def next_step(here: deals.Standing) -> Next:
+    key, code = here.match.key, here.next
+    address = url_for("room.show", key=key)
+    if code in ("confirm_agreement", "verify", "wait_confirmation"):
+        address = url_for("deals.agreement", key=key)
+    elif code == "follow_up":
+        address = url_for("deals.follow_up", key=key, month=str(here.follow_up.month))
+    elif code == "claim" and "claim_agreement" in here.may:
+        address = url_for("deals.claim", key=key)
+    elif code in ("confirm_milestone", "note_contact", "note_meeting"):
+        address = url_for("deals.show", key=key, _anchor="moc")
+    return Next(deals.NEXT[code], address, code in deals.YOURS)
+
+
+def nexts(actor, matches) -> dict[int, Next]:
+    """match.id -> what is best done next, of those that have a deal."""
+    begun = (match for match in matches if match.deal is not None)
+    return {match.id: next_step(deals.standing(db.session, actor, match)) for match in begun}
 
 
 def side(match: Match, errors=None) -> dict:
@@ -33,7 +57,7 @@ def side(match: Match, errors=None) -> dict:
     return {
         "match": match,
         "here": here,
-        "next_words": deals.NEXT[here.next],
+        "next": next_step(here),
         "milestone_kinds": MILESTONES,
         "pauses": PAUSES,
         "disputes": DISPUTES,
