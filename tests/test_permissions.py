@@ -29,12 +29,15 @@ from marketplace.domain.workflow import (
 from marketplace.models import (
     AccessRequest,
     Agreement,
+    ClinicIdea,
+    ClinicReader,
     CoInvestment,
     Deal,
     DeckOffer,
     InvestorCard,
     Listing,
     Match,
+    Mentorship,
     Organisation,
     Proof,
     SavedSearch,
@@ -171,6 +174,14 @@ def plain_cells(action):
         "account": User(id=1),
         "search": SavedSearch(user_id=ids()["owner"]),
         "service": ServiceRequest(asker_id=ids()["owner"]),
+        # Asked by the member, of the owner's mentor listing.
+        "mentoring": Mentorship(asker_id=ids()["member"], mentor=listing(kind="mentor")),
+        # One that waits for advice: nobody took it yet, or a curator did.
+        "clinic": ClinicIdea(
+            founder_id=ids()["owner"], asked_at=utcnow(),
+            coach_id=None if action == "clinic.take" else ids()["curator"],
+            readers=[ClinicReader(user_id=ids()["granted reader"])],
+        ),
         "access": AccessRequest(asker_id=ids()["granted reader"], listing=listing()),
         # Of the investor listing of OURS about a startup of THEIRS; and the other way round.
         "card": InvestorCard(investor=listing(), listing=others()),
@@ -182,6 +193,8 @@ def plain_cells(action):
         "deck": DeckOffer(listing=others(), to=listing()),
     }
     subject = subjects.get(action.split(".")[0])
+    if action == "mentoring.give_times":
+        subject = subject.mentor
     return {
         name: {()} if allowed(action, actor, subject) else set() for name, actor in ACTORS.items()
     }
