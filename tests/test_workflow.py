@@ -20,6 +20,7 @@ from marketplace.domain.workflow import (
     MATCH_TALKING,
     MATCH_TO_TRIAGE,
     MATCH_VERIFIED,
+    MENTORING,
     REVISION,
     Machine,
     Step,
@@ -31,6 +32,7 @@ MACHINES = {
     "revision": (REVISION, "none"),
     "match": (MATCH, "suggested"),
     "access": (ACCESS, "requested"),
+    "mentoring": (MENTORING, "requested"),
 }
 EACH = pytest.mark.parametrize(("machine", "start"), MACHINES.values(), ids=MACHINES)
 

@@ -15,9 +15,12 @@ from conftest import browser_of, build, token_of
 from factories import Make
 from sqlalchemy import select
 from world_access import Access
+from world_clinic import Clinic
 from world_deals import Deals
+from world_investing import Investing
 from world_listings import Listings
 from world_matches import Matches
+from world_mentoring import Mentoring
 from world_room import Rooms
 from world_support import Support
 
@@ -75,7 +78,7 @@ class Hearing(HashingEncoder):
         return vectors
 
 
-class World(Deals, Listings, Matches, Access, Support, Rooms):
+class World(Deals, Listings, Matches, Access, Support, Rooms, Mentoring, Investing, Clinic):
     """One database with everything in it. Build it once; a crawl does not change it."""
 
     def __init__(self, folder, **settings):
@@ -99,6 +102,9 @@ class World(Deals, Listings, Matches, Access, Support, Rooms):
             self._rooms()
             self._access()
             self._support()
+            self._clinic()
+            self._investing()
+            self._mentoring()
             self._papers()
             self._indexes()
             db.session.commit()
@@ -180,6 +186,7 @@ class World(Deals, Listings, Matches, Access, Support, Rooms):
                 or actor.role in staff
                 or actor.organisations & self.colleagues(user_id)
                 or (what == "name" and self.asked_by(user_id, actor))
+                or (what == "name" and self.knows_as_mentor(user_id, actor))
             )
 
         return readers

@@ -248,7 +248,11 @@ def grantor(actor, request):
 # mentor is one person, whose organisation has no part in it.
 def mentors(actor, mentorship):
     """Is asked now, or has accepted."""
-    return mentorship.mentor is not None and is_this_mentor(actor, mentorship.mentor)
+    return (
+        actor.signed_in
+        and mentorship.mentor is not None
+        and is_this_mentor(actor, mentorship.mentor)
+    )
 
 
 def mentored_by_another(actor, mentorship):
