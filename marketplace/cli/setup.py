@@ -15,6 +15,7 @@ from marketplace.models import db, utcnow
 from marketplace.services import (
     sample_access,
     sample_deals,
+    sample_investing,
     sample_rooms,
     sample_support,
     sample_verdicts,
@@ -100,6 +101,10 @@ def prepare(context):
         sample_rooms.play(db.session, folder=_settings().instance / papers.FOLDER, now=utcnow())
         sample_access.play(db.session, province=_settings().province, now=utcnow())
         sample_support.play(db.session, folder=_settings().province.folder, now=utcnow())
+        sample_investing.play(
+            db.session, folder=_settings().instance / "files", province=_settings().province,
+            now=utcnow(),
+        )  # fmt: skip
         db.session.commit()
     click.echo(f"ready after {time.monotonic() - started:.0f} s")
 
