@@ -216,7 +216,7 @@ def signed_by_both_is(hoa, maker, leader):
     hoa.ticks(re.compile("Tôi đã xem hình thức"))
     photo(hoa, "agreement")
     hoa.presses("Xác nhận thỏa thuận")
-    hoa.sees("Hai bên cùng xác nhận")
+    hoa.sees("Hai bên xác nhận")
     photo(hoa, "verified")
     counts(leader, 1)
     leader.sees_none_of("380 triệu")
