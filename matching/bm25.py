@@ -48,10 +48,10 @@ class LexicalScores:
 
 
 class Found(NamedTuple):
-    """A term of the query: who holds it (n,), how often (n,), what it weighs, and its information
-    (0.0 of one that does not tell)."""
+    """A term of the query: who holds it (n,) or None, where everybody is counted in turn, how
+    often (n,), what it weighs, and its information (0.0 of one that does not tell)."""
 
-    places: np.ndarray
+    places: np.ndarray | None
     counts: np.ndarray
     weight: float
     information: float
@@ -80,10 +80,21 @@ def saturated(counts, norms):
 
 def added(found: Sequence[Found], norms: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
     """(n,) each: score and covered information of each place, whose norms (n,) are given."""
+    if found and found[0].places is None:
+        return _of_each(found, norms)
     scores, covered = np.zeros(len(norms)), np.zeros(len(norms))
     for some in _portions(found):
         _add(scores, covered, some, norms)
     return scores, covered
+
+
+def _of_each(found: Sequence[Found], norms: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
+    """`added`, where there are few places: in one table, a line a term."""
+    counts = np.array([term.counts for term in found], np.float32)
+    worth = saturated(counts, norms)
+    worth *= np.array([[term.weight] for term in found], np.float32)
+    known = np.array([[term.information] for term in found]) * (counts > 0)
+    return worth.sum(axis=0, dtype=np.float64), known.sum(axis=0)
 
 
 def _portions(found: Sequence[Found]) -> Iterator[list[Found]]:

@@ -17,6 +17,8 @@ if TYPE_CHECKING:
     from matching.index import PassageIndex
 
 Accept = Callable[[str], bool]
+# One record in so many, or fewer: they hardly lie together, and their rows are gathered at once.
+SCATTERED = 128
 
 
 @dataclass(frozen=True)
@@ -59,10 +61,11 @@ class Candidates:
         first = self._index.first[self.slots]
         return Rows(first, first + self.counts)
 
-    @property
+    @cached_property
     def rows(self) -> np.ndarray:
         """(m,) row of each passage in the index."""
-        return self.spans.numbers
+        before = self._index.first[self.slots] - self.starts
+        return np.repeat(before, self.counts) + np.arange(int(self.counts.sum()))
 
     @cached_property
     def vectors(self) -> np.ndarray:
@@ -73,6 +76,8 @@ class Candidates:
         """(m, q): of each passage with each query vector."""
         if "vectors" in self.__dict__:
             return self.vectors @ queries.T
+        if SCATTERED * len(self) < len(self._index):
+            return self._index.rows.gathered(self.rows) @ queries.T
         return self._index.products(self.spans, queries)
 
     def best(self, queries: np.ndarray) -> np.ndarray:

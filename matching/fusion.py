@@ -106,9 +106,9 @@ def language_bias(
     language, the model's usual bias stands in."""
     among = lexical.languages if usual is None else usual.languages
     bias, measured = np.zeros(len(dense)), dense if usual is None else None
-    for language in np.unique(lexical.languages):
+    for language in np.flatnonzero(np.bincount(lexical.languages)):
         of_it = among == language
-        count = int(of_it.sum())
+        count = np.count_nonzero(of_it)
         if count < len(among):
             measured = usual.similarity() if measured is None else measured
             mine = lexical.languages == language
@@ -127,9 +127,10 @@ def coverage_of_best(lexical: LexicalScores) -> float:
 
 def standardise(scores: np.ndarray, pool: np.ndarray | slice) -> np.ndarray:
     """Mean 0 and deviation 1 over the pool; all 0 where there is nothing to tell apart."""
-    pooled = scores[pool]
-    spread = float(pooled.std())
-    return (scores - pooled.mean()) / spread if spread > 1e-9 else np.zeros(len(scores))
+    away = scores - scores[pool].mean()
+    pooled = away[pool]
+    spread = (float(pooled @ pooled) / len(pooled)) ** 0.5
+    return away / spread if spread > 1e-9 else np.zeros(len(scores))
 
 
 def reciprocal_rank(*lists: np.ndarray, k: int = 60) -> np.ndarray:

@@ -108,15 +108,13 @@ class LexicalIndex:
         total = ideal = 0.0
         found = []
         for term, repeated in self._asked(text, asked).items():
-            places, counts = self._read(hashed(term), among, kept)
+            reached = alive if crosses_languages(term) else comparable
+            places, counts = self._read(hashed(term), among, kept, reached)
             idf = self._weight(term)
             telling = tells(f"a{term[1:]}") and term[0] == ("f" if unaccented else "a")
             total += idf if telling else 0.0
             weight = bm25.weight(idf, repeated)
             ideal += weight
-            reached = (alive if crosses_languages(term) else comparable)[places]
-            if not reached.all():
-                places, counts = places[reached], counts[reached]
             found.append(bm25.Found(places, counts, weight, idf if telling else 0.0))
         scores, covered = bm25.added(found, bm25.norms(lengths, self._mean_length))
         smaller = np.maximum(np.minimum(total, distinct * self._information()), 1e-9)
@@ -149,13 +147,15 @@ class LexicalIndex:
     def _language(text: str, language: str) -> str:
         return guess_language(text) or (language if language in LANGUAGES else "")
 
-    def _read(self, term: int, among, kept) -> tuple[np.ndarray, np.ndarray]:
-        """Who holds a term and how often: slots, or places in `among`."""
-        if among is None:
-            return self._postings.of(term)[:2]
-        if kept:
-            return self._sample(among).of(term)[:2]
-        return self._postings.at(term, among)
+    def _read(self, term: int, among, kept, reached) -> tuple[np.ndarray | None, np.ndarray]:
+        """Who of those `reached` holds a term and how often: slots or places in `among`, or None
+        and how often each of `among` does."""
+        if among is not None and not kept:
+            return None, self._postings.counts(term, among) * reached
+        postings = self._postings if among is None else self._sample(among)
+        places, counts, _frequency = postings.of(term)
+        some = reached[places]
+        return (places, counts) if some.all() else (places[some], counts[some])
 
     def share(
         self, query: str, text: str, language: str = "", text_language: str = ""

@@ -62,8 +62,8 @@ class Postings:
             if at < len(terms) and terms[at] == wanted:
                 yield layer, slice(*layer["starts"][at : at + 2].tolist())
 
-    def at(self, term: int, slots: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
-        """Which of these slots hold it, by their places, and how often; looked up one by one."""
+    def counts(self, term: int, slots: np.ndarray) -> np.ndarray:
+        """(n,): how often each of these slots holds it; looked up one by one."""
         found = np.zeros(len(slots), np.uint16)
         slots = slots.astype(np.int32)  # else every posting list would be made as wide as they are
         for layer, part in self._parts(term):
@@ -73,8 +73,7 @@ class Postings:
             found += layer["counts"][part].take(places, mode="clip") * there
         if recent := self._recent.get(term):
             found += np.array([recent.get(slot, 0) for slot in slots.tolist()], np.uint16)
-        (places,) = found.nonzero()
-        return places, found[places]
+        return found
 
     def only(self, slots: np.ndarray) -> Postings:
         """Those of these slots, by their places, to be asked many times."""

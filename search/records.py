@@ -6,6 +6,7 @@ query may serve as a cache key and no engine can change what it was given.
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
+from typing import NamedTuple
 
 from search.synonyms import Synonyms
 
@@ -70,8 +71,7 @@ class Query:
             raise ValueError("offset and limit cannot be negative")
 
 
-@dataclass(frozen=True)
-class Hit:
+class Hit(NamedTuple):
     """One found document: which, how good (comparable within one answer only), which version."""
 
     key: str

@@ -8,7 +8,6 @@ of `search.ranking` with everything counted among what the reader may see.
 from __future__ import annotations
 
 from collections.abc import Sequence
-from types import MappingProxyType
 from typing import NamedTuple
 
 import numpy
@@ -176,7 +175,7 @@ class Reader:
             scores = numpy.zeros(len(places))
             if wanted.looks_for_something:
                 scores = self._scores(wanted, level, places)
-            return self._hits(places, scores, range(len(places)))
+            return self._hits(places, scores, list(range(len(places))), {})
         first, _ = _bands(query)
         scores = self._scores(wanted, level, places)
         skipped, told = query.offset - first, {}
@@ -196,15 +195,22 @@ class Reader:
         if (numpy.diff(ranked) == 0).any():
             asked = int((ranked >= ranked[min(least, len(ranked)) - 1]).sum())
             hits = (start + order[:asked]).tolist()
-            told |= {hit: self.words.key_and_version(places[hit]) for hit in hits}
-            return sorted(hits, key=lambda hit: (-scores[hit], told[hit][0]))
+            self._tell(places, hits, told)
+            worth = dict(zip(hits, (-ranked[:asked]).tolist(), strict=True))
+            return sorted(hits, key=lambda hit: (worth[hit], told[hit][0]))
         return (start + order).tolist()
 
-    def _hits(self, places, scores, order, told=MappingProxyType({})):
+    def _tell(self, places, hits, told):
+        """Keys and versions of these hits, into `told`."""
+        known = self.words.keys_and_versions([places[hit] for hit in hits])
+        told.update(zip(hits, known, strict=True))
+
+    def _hits(self, places, scores, order, told):
+        self._tell(places, [hit for hit in order if hit not in told], told)
+        known = map(told.__getitem__, order)
         return tuple(
-            Hit(key, float(scores[hit]), version)
-            for hit in order
-            for key, version in (told.get(hit) or self.words.key_and_version(places[hit]),)
+            Hit(key, score, version)
+            for (key, version), score in zip(known, scores[order].tolist(), strict=True)
         )
 
     def _scores(self, wanted: Wanted, level: Level, places) -> numpy.ndarray:

@@ -105,7 +105,7 @@ class TantivyView:
             everything = self._reader(AUDIENCES).reach.everything()
             many = max(1, self.searcher.num_docs)
             found = self.searcher.search(everything, many, count=False)
-            return dict(map(self.words.key_and_version, places_of(self.searcher, found.hits)))
+            return dict(self.words.keys_and_versions(places_of(self.searcher, found.hits)))
 
     def _reader(self, audiences):
         reach = Reach(audiences)

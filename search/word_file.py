@@ -16,7 +16,6 @@ from __future__ import annotations
 
 import mmap
 import os
-import struct
 import zlib
 from array import array
 from collections.abc import Sequence
@@ -34,7 +33,6 @@ WORD = 8  # bytes
 HEAD = 2  # numbers before the tokens of a record
 BEGINNING = b"words 1\n"
 _LOW = 0xFFFFFFFF
-_HEAD = struct.Struct("<QQ")
 
 
 @lru_cache(maxsize=131_072)
@@ -107,12 +105,18 @@ class WordFile:
     def pool(self, places: Sequence[int]) -> Pool:
         return Pool(self._numbers, numpy.array(places, numpy.int64))
 
-    def key_and_version(self, at: int) -> tuple[str, int]:
-        lengths, told = _HEAD.unpack_from(self._held, at * WORD)
-        start = (at + HEAD + (lengths & _LOW) + (lengths >> 32)) * WORD
-        raw = self._held[start : start + told]
-        version, _, key = raw.decode().partition(" ")
-        return key, int(version)
+    def keys_and_versions(self, places: Sequence[int]) -> list[tuple[str, int]]:
+        """Of each record that begins at one of these places."""
+        at = numpy.array(places, numpy.int64)
+        lengths, held = self._numbers[at], self._held
+        tokens = ((lengths & _LOW) + (lengths >> 32)).astype(numpy.int64)
+        starts = (at + HEAD + tokens) * WORD
+        stops = starts + self._numbers[at + 1].astype(numpy.int64)
+        told = (
+            held[start:stop].decode().partition(" ")
+            for start, stop in zip(starts.tolist(), stops.tolist(), strict=True)
+        )
+        return [(key, int(version)) for version, _, key in told]
 
 
 class Pool:
