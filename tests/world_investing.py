@@ -3,6 +3,7 @@ card, looks at it together with another one, and was offered its deck. A canary 
 
 from datetime import date
 from pathlib import Path
+from secrets import token_hex
 
 from canaries import new_word
 
@@ -80,7 +81,7 @@ class Investing:
 
     def _deck(self, startup, fund, owner_row, now):
         name, content, said = new_word(), new_word(), new_word()
-        key = f"deck{name}"[:32]
+        key = token_hex(16)
         row = Attachment(
             key=key, listing_id=startup.id, level="confidential", deck=True, name=f"{name}.pdf",
             media_type="application/pdf", size=10, sha256="0" * 64, uploaded_at=now,

@@ -2,7 +2,8 @@
 
 import math
 
-WIDTH = 92  # letters of a line on paper, beside its label
+WIDTH, LABEL = 74, 20  # letters of a line on paper beside its label, and of the label
+GAP = 0.3  # what a row takes beside its lines
 
 
 def lines_of(words: str, width: int = WIDTH) -> int:
@@ -19,13 +20,30 @@ def cut(words: str, longest: int) -> str:
     return (head[:space] if space > longest // 2 else head).rstrip(" ,;:.–-") + "…"
 
 
-def fitted(rows: list[tuple], room: int, width: int = WIDTH) -> list[tuple]:
-    """(label, text, ...) rows in `room` lines: short ones stay whole, and the long ones share what
-    is left in equal parts. Where there are more rows than lines the last ones go."""
-    rows = [(label, " ".join(words.split()), *rest) for label, words, *rest in rows]
-    rows = rows[: max(room, 0)]
+def taken(rows: list[tuple], most: list[int] | None = None, width: int = WIDTH) -> float:
+    """Lines that rows take on paper, where the text of each gets no more than its part of `most`."""
     wanted = [lines_of(words, width) for _label, words, *_rest in rows]
-    most = max(wanted, default=1)
-    while most > 1 and sum(min(each, most) for each in wanted) > room:
-        most -= 1
-    return [(label, cut(words, most * width), *rest) for label, words, *rest in rows]
+    given = wanted if most is None else [min(pair) for pair in zip(wanted, most, strict=True)]
+    return sum(
+        max(lines, lines_of(row[0], LABEL)) + GAP for row, lines in zip(rows, given, strict=True)
+    )
+
+
+def fitted(rows: list[tuple], room: float, width: int = WIDTH) -> list[tuple]:
+    """(label, text, ...) rows in `room` lines: short ones stay whole, the long ones share what is
+    left line by line, the first ones first. Where even one line each is too much the last go."""
+    rows = [(label, " ".join(words.split()), *rest) for label, words, *rest in rows]
+    while rows and taken(rows, [1] * len(rows), width) > room:
+        rows.pop()
+    most, growing = [1] * len(rows), set(range(len(rows)))
+    while growing:
+        for number in sorted(growing):
+            more = [*most[:number], most[number] + 1, *most[number + 1 :]]
+            if most[number] < lines_of(rows[number][1], width) and taken(rows, more, width) <= room:
+                most = more
+            else:
+                growing.discard(number)
+    return [
+        (label, cut(words, lines * width), *rest)
+        for (label, words, *rest), lines in zip(rows, most, strict=True)
+    ]

@@ -13,14 +13,14 @@ from marketplace.services.investing import teaser
 from marketplace.web.access import commit, permit, require
 from marketplace.web.forms import messages, typed
 from marketplace.web.investing import bp
-from marketplace.web.investing.fitting import cut, fitted, lines_of
+from marketplace.web.investing.fitting import cut, fitted, lines_of, taken
 from marketplace.web.language import language
 from marketplace.web.listings import qr
 from marketplace.web.presentation import shown
 
 # Lines of the sheet for everything below title and code, and what each part may take of them.
-ROOM, SUMMARY, EVIDENCE, NOTE = 40, 4, 8, 7
-LONG = 110  # letters of a line that has no label beside it
+ROOM, SUMMARY, EVIDENCE, NOTE = 43, 4, 8, 7
+LONG = 96  # letters of a line that has no label beside it
 
 
 def said(page) -> dict:
@@ -29,8 +29,7 @@ def said(page) -> dict:
     view, summary = page.view, cut(page.view.summary(language()), SUMMARY * LONG)
     note = cut(page.note, NOTE * LONG)
     evidence = fitted(_rows(view, page.evidence), EVIDENCE)
-    used = sum(lines_of(words) for _label, words, _tongue in evidence)
-    used += lines_of(summary, LONG) + (lines_of(note, LONG) + 2 if note else 0)
+    used = taken(evidence) + lines_of(summary, LONG) + (lines_of(note, LONG) + 2 if note else 0)
     return {
         "title": cut(view.title(language()), 140),
         "summary": summary,
