@@ -14,8 +14,10 @@ from marketplace.cli.progress import Progress
 from marketplace.models import db, utcnow
 from marketplace.services import (
     sample_access,
+    sample_clinic,
     sample_deals,
     sample_investing,
+    sample_mentoring,
     sample_rooms,
     sample_support,
     sample_verdicts,
@@ -101,6 +103,8 @@ def prepare(context):
         sample_rooms.play(db.session, folder=_settings().instance / papers.FOLDER, now=utcnow())
         sample_access.play(db.session, province=_settings().province, now=utcnow())
         sample_support.play(db.session, folder=_settings().province.folder, now=utcnow())
+        sample_clinic.play(db.session, now=utcnow())
+        sample_mentoring.play(db.session, now=utcnow())
         sample_investing.play(
             db.session, folder=_settings().instance / "files", province=_settings().province,
             now=utcnow(),

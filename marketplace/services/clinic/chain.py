@@ -37,12 +37,17 @@ def stamp(session: Session, text: str, *, now: datetime) -> ClinicReceipt:
     return receipt
 
 
-def by_number(session: Session, number: int) -> ClinicReceipt:
-    """Raises NotFound."""
-    found = session.get(ClinicReceipt, number) if 0 < number < 2**31 else None
+def by_number(session: Session, number: str) -> ClinicReceipt:
+    """`number` as an address has it. Raises NotFound."""
+    found = session.get(ClinicReceipt, int(number)) if counts(number) else None
     if found is None:
         raise NotFound
     return found
+
+
+def counts(number: str) -> bool:
+    """Whether it is a number people would write, and a database takes."""
+    return number.isascii() and number.isdigit() and len(number) < 10
 
 
 def head_before(session: Session, number: int) -> str | None:

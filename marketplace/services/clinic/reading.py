@@ -14,6 +14,7 @@ from marketplace.models import (
     ClinicView,
     User,
 )
+from marketplace.services.clinic import chain
 
 PAGE = 50
 _WHOLE = (
@@ -135,13 +136,15 @@ def versions(session: Session, idea: ClinicIdea) -> list[ClinicVersion]:
     )
 
 
-def version(session: Session, idea: ClinicIdea, number: int) -> ClinicVersion:
-    """Raises NotFound, also for one whose text was withdrawn."""
-    row = session.scalar(
-        select(ClinicVersion).where(
-            ClinicVersion.idea_id == idea.id, ClinicVersion.number == number
+def version(session: Session, idea: ClinicIdea, number: str) -> ClinicVersion:
+    """`number` as an address has it. Raises NotFound, also for one whose text was withdrawn."""
+    row = None
+    if chain.counts(number):
+        row = session.scalar(
+            select(ClinicVersion).where(
+                ClinicVersion.idea_id == idea.id, ClinicVersion.number == int(number)
+            )
         )
-    )
     if row is None or not row.text:
         raise NotFound
     return row

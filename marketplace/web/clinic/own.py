@@ -145,7 +145,7 @@ _DONE = {
 }
 
 
-@bp.get("/clinic/ideas/<key>/versions/<int:number>.txt")
+@bp.get("/clinic/ideas/<key>/versions/<number>.txt")
 @permit("clinic.view", subject=True)
 def version(key, number):
     """The stamped text, to the byte."""

@@ -16,13 +16,13 @@ from marketplace.web.listings import qr
 FILE_LONGEST = 200_000  # bytes; a whole idea is a fifth of it
 
 
-@bp.get("/clinic/receipt/<int:number>")
+@bp.get("/clinic/receipt/<number>")
 @permit("page.open")
 def receipt(number):
     return _page(clinic.chain.by_number(db.session, number))
 
 
-@bp.post("/clinic/receipt/<int:number>")
+@bp.post("/clinic/receipt/<number>")
 @permit("page.open")
 def check(number):
     """Compares and forgets: what was sent is neither shown nor kept."""
