@@ -21,7 +21,8 @@ def cut(words: str, longest: int) -> str:
 
 
 def taken(rows: list[tuple], most: list[int] | None = None, width: int = WIDTH) -> float:
-    """Lines that rows take on paper, where the text of each gets no more than its part of `most`."""
+    """Lines that rows take on paper, where the text of each gets no more than its part of `most`:
+    whole texts without it."""
     wanted = [lines_of(words, width) for _label, words, *_rest in rows]
     given = wanted if most is None else [min(pair) for pair in zip(wanted, most, strict=True)]
     return sum(
