@@ -228,7 +228,7 @@ NOW = datetime(2026, 3, 2, 8, tzinfo=UTC)
 FACTS = {
     "path": "/x", "title": "Máy sấy", "due": NOW, "organisation": "HTX Nhãn", "who": "Hoa",
     "person": "Hoa", "by": "Chị Quản", "role": "curator", "ref": "TO-1", "tracking_code": "K-1",
-    "due_at": NOW, "valid_until": NOW, "expires_at": NOW, "days": 60, "open": True,
+    "due_at": NOW, "until": NOW, "valid_until": NOW, "expires_at": NOW, "days": 60, "open": True,
     "reasons": [("Tên", "quá chung")],
     "day": NOW, "client": "Bà Bảy", "file_name": "nhu-cau.xlsx", "rows": 12, "errors": 3,
     "topics": [
