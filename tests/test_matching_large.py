@@ -12,7 +12,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from marketplace.config import ROOT
-from matching import ann, holdings, stored, vectors
+from matching import ann, candidates, holdings, hybrid, stored, vectors
 from matching import index as indexes
 from matching.encoders import HashingEncoder
 from matching.index import PassageIndex
@@ -161,6 +161,46 @@ def test_words_bring_what_vectors_do_not(large):
     assert "r101" not in [large.keys[slot] for slot in without.slots]
     found, _ = large.shortlist(queries, large.lexical.score(f"{title} mã 101").scores)
     assert "r101" in [large.keys[slot] for slot in found.slots]
+
+
+def test_where_nothing_may_join_the_vectors_of_others_are_not_looked_at(large, monkeypatch):
+    text = record(0).parts["title"]
+    queries, finder = ENCODER.encode_query([text]), Matcher(ENCODER, large)
+    heard = {f"r{number}": float(number % 7) for number in range(0, 80, 2)} | {"unknown": 3.0}
+    bounds = {"near_enough": 0.5, "follows": 0.25, "follows_across": 0.02, "groups": {"public"}}
+    with monkeypatch.context() as patched:
+        patched.delattr(vectors.Vectors, "named")
+        ranked = hybrid.rank(finder, text, queries, heard, most=0, **bounds)
+    assert sorted(each.key for each in ranked) == sorted(heard)
+    assert all(each.heard for each in ranked)
+    assert ranked != [hybrid.Ranked(key, True) for key in heard]
+    beside = hybrid.rank(finder, text, queries, heard, most=5, **bounds)
+    assert {each.key for each in beside} > set(heard)
+
+
+def test_of_what_was_heard_only_what_passes_the_filters_is_compared(large):
+    slots = large.slots([f"r{number}" for number in range(20)])
+    found, usual = large.heard(slots, kinds={"offer"}, groups={"public"})
+    expected = [
+        slot
+        for slot in slots.tolist()
+        if (each := large.record_at(slot)).kind == "offer" and "public" in each.groups
+    ]
+    assert expected
+    assert sorted(found.slots.tolist()) == sorted(expected)
+    assert (np.diff(large.first[found.slots]) > 0).all()
+    assert len(usual) == min(indexes.USUAL, len(large.candidates(kinds={"offer"})))
+    assert large.slots(["r3", "nowhere"]).tolist() == [large.slot("r3"), -1]
+
+
+def test_a_few_records_far_apart_are_compared_like_all_of_them(large):
+    everything, queries = large.candidates(), ENCODER.encode_query(["Máy sấy", "kho lạnh"])
+    few = everything.at(np.array([3, 150, 400]))
+    assert candidates.SCATTERED * len(few) < len(large)
+    np.testing.assert_allclose(
+        few.best(queries), everything.best(queries)[[3, 150, 400]], atol=1e-6
+    )
+    assert few.rows.tolist() == few.spans.numbers.tolist()
 
 
 def test_finding_in_a_large_collection_is_finding_in_a_small_one(large, monkeypatch):

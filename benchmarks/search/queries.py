@@ -18,6 +18,7 @@ from search.engines import TANTIVY
 
 EITHER = " OR "
 NOWHERE = "zzqqxx"  # a word no document has: then most of the others will do, as in an OR
+HYBRID, FEW = "hybrid", "hybrid, few"
 TEXT_CASES = ("1 term", "2 terms", "4 terms", "OR", "filtered", "faceted")
 BY_RANK, LISTED = "by rank", 100  # of each list
 
@@ -28,13 +29,16 @@ def cases(province):
         texts = province.queries(words)
         yield f"{words} term{'s' * (words > 1)}", [Query(text) for text, _ in texts]
     yield "OR", [Query(f"{text} {NOWHERE}") for text, _ in province.queries(4)]
+    few = enumerate(province.queries(1))
     filtered = [
         Query(text, filters={"kind": frozenset({kind}), "sectors": frozenset({sector})})
         for text, (kind, sector) in province.queries(2)
     ]
     yield "filtered", filtered
     yield "faceted", [Query(text, facets=FACETS) for text, _ in province.queries(2)]
-    yield "hybrid", [Query(text, limit=HEAD) for text, _ in province.queries(2)]
+    yield HYBRID, [Query(text, limit=HEAD) for text, _ in province.queries(2)]
+    # Few have all of it: what is near by meaning may join, and all vectors are asked.
+    yield FEW, [Query(f"{text} TCVN {4000 + 97 * n}", limit=HEAD) for n, (text, _) in few]
     # The same queries bare and with what is measured of them (G4).
     bare = [replace(query, filters={}) for query in filtered]
     yield "bare", bare
@@ -107,7 +111,7 @@ def measure(province, engines, fts5, raw, hybrid):
             runs[raw.name] = lambda _, bare=bare: raw.search(bare, EITHER)
         else:
             runs |= {fts5.name: fts5.search, raw.name: raw.search}
-        if case == "hybrid":
+        if case in (HYBRID, FEW):
             del runs[raw.name]
             runs = {fts5.name: fts5.search, TANTIVY: hybrid.search, BY_RANK: hybrid.by_rank}
         for name, search in runs.items():
