@@ -22,8 +22,8 @@ _STORY = (
      "biết định giá thế nào.",
      ("Nên thu theo tháng hay theo vụ?", "Ai là người quyết mua trong một hợp tác xã?"), "noted"),
     ("khoinghiep@san.example", 4,
-     "Đưa đệm bấc đồng vào hai chuỗi siêu thị nội thất trước Tết với giá đủ nuôi xưởng 12 người.",
-     ("Chiết khấu bao nhiêu là thường với hàng mới?", "Siêu thị đòi những giấy tờ gì?"),
+     "Đưa trang sức bạc chạm tay vào hai chuỗi quà tặng trước Tết với giá đủ nuôi xưởng 12 người.",
+     ("Chiết khấu bao nhiêu là thường với hàng mới?", "Chuỗi cửa hàng đòi những giấy tờ gì?"),
      "scheduled"),
     ("phaongao@san.example", 1,
      "Chuẩn bị buổi chào hàng đầu tiên với chuỗi bán lẻ hải sản đông lạnh.",
@@ -32,8 +32,8 @@ _STORY = (
 _BRIEFS = {
     "noted": "Hai bãi chạy thử từ tháng ba, mỗi bãi 6 phao. Chi phí một bãi 38 triệu đồng mỗi vụ. "
     "Đã gặp 5 hợp tác xã, ai cũng khen, chưa ai ký.",
-    "scheduled": "Đã bán 400 tấm qua mạng, giá 690 nghìn, lãi gộp 38 %. Xưởng làm được 250 tấm mỗi "
-    "tháng. Vướng: hai chuỗi đòi chiết khấu 35 % và trả chậm 60 ngày.",
+    "scheduled": "Đã bán 400 đôi khuyên qua mạng, giá 690 nghìn, lãi gộp 38 %. Xưởng làm được 250 "
+    "đôi mỗi tháng. Vướng: hai chuỗi đòi chiết khấu 35 % và trả chậm 60 ngày.",
 }
 _NOTES = (
     "Hợp tác xã mua theo vụ, không mua theo tháng: thu 40 % khi lắp, phần còn lại sau thu hoạch. "
@@ -82,8 +82,8 @@ def _tell(session, user, mentor, curator, goal, questions, way, then) -> None:
     asker = accounts.actor_of(user)
     ours = mentoring.asking.own_listings(session, asker)
     row = mentoring.request(
-        session, goal, list(questions), [mentor], listing=ours[0] if ours else None,
-        actor=asker, now=then, is_sample=True,
+        session, goal, list(questions), _wishes(session, asker, mentor, ours),
+        listing=ours[0] if ours else None, actor=asker, now=then, is_sample=True,
     )  # fmt: skip
     if way == "requested":
         return
@@ -91,6 +91,13 @@ def _tell(session, user, mentor, curator, goal, questions, way, then) -> None:
     if row.state != "offered":  # full by then, with the matches of the sample
         return
     _meet(session, row, asker, way, then + timedelta(days=1))
+
+
+def _wishes(session, asker, mentor, ours) -> list[Listing]:
+    """The mentor of the story, and whom the matcher suggests next."""
+    known = {each.id for each in mentoring.asking.mentors(session, asker)} - {mentor.id}
+    best = [match.b for each in ours[:1] for match in mentoring.asking.suggested(session, each)]
+    return [mentor, *(each for each in best if each.id in known)][:2]
 
 
 def _meet(session, row: Mentorship, asker, way, then) -> None:

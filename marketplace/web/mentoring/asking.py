@@ -19,7 +19,7 @@ from marketplace.web.forms import messages, typed
 from marketplace.web.matches import why
 from marketplace.web.mentoring import bp
 
-SHOWN = 5  # suggestions with their reasons
+SHOWN = 3  # suggestions with their reasons
 
 
 @bp.get("/mentoring/ask")
