@@ -5,11 +5,12 @@ from sqlalchemy.orm import Session
 
 from marketplace.domain.workflow import MATCH_RELEASED
 from marketplace.models import Listing, Match, Organisation
-from marketplace.services import support
+from marketplace.services import clinic, support
 from marketplace.services.deals import figures as outcomes
 from marketplace.services.deals import queues
 from marketplace.services.listings import review
 from marketplace.services.matches import queue_counts
+from marketplace.services.mentoring import reading as mentoring
 from marketplace.services.visibility import (
     listing_rows,
     matches_first,
@@ -61,6 +62,8 @@ def desk(session: Session, actor, *, now) -> dict[str, int]:
         "flagged": flagged,
         "deals": queues.waiting(session, actor=actor, now=now),
         "services": support.counts(session, now=now)["desk"],
+        "mentoring": mentoring.counts(session, now=now)["desk"],
+        "clinic": clinic.count_waiting(session),
         "organisations": session.scalar(
             select(func.count(Organisation.id)).where(Organisation.verified_at.is_(None))
         )
