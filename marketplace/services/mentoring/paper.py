@@ -51,7 +51,7 @@ def pdf(row: MentoringCertificate, issuer: Issuer) -> bytes:
     _line(page, "Xác nhận ông/bà", 12)
     _line(page, row.name, 22, bold=True)
     page.ln(3)
-    _line(page, "đã cố vấn miễn phí hoặc có thù lao cho người khởi nghiệp qua sàn", 12)
+    _line(page, "đã cố vấn cho người khởi nghiệp qua sàn", 12)
     _line(page, f"{hours(row.minutes)}, trong {row.sessions} buổi", 16, bold=True)
     _line(page, f"từ ngày {row.first_on:%d/%m/%Y} đến ngày {row.last_on:%d/%m/%Y}.", 12)
     page.ln(14)
