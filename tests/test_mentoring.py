@@ -350,6 +350,18 @@ def test_only_the_founder_can_say_that_a_meeting_was_none(session, cast):
     assert (row.state, meeting.state, meeting.minutes_held) == ("no_show", "no_show", None)
 
 
+def test_my_work_says_what_waits_for_whom(session, cast, sign_in):
+    row = cast.ask(cast.listings[0])
+    cast.do(steps.check, row, by=cast.curator)
+    link = f"/mentoring/{row.key}"
+    assert link in text_of(sign_in(cast.mentors[0]).get("/me"))
+    assert link not in text_of(sign_in(cast.founder).get("/me"))
+    cast.slot(cast.listings[0])
+    cast.do(steps.accept, row, by=cast.mentors[0])
+    assert link in text_of(sign_in(cast.founder).get("/me"))
+    assert link not in text_of(sign_in(cast.mentors[0]).get("/me"))
+
+
 def test_a_mentor_asked_again_reads_nothing_of_the_one_before(session, cast, sign_in):
     row, _meeting = cast.scheduled()
     cast.do(meetings.brief, row, "Rieng cho nguoi dau qzxbrief", by=cast.founder)

@@ -5,7 +5,14 @@ from sqlalchemy import select, text
 
 from marketplace.models import Listing, db, utcnow
 from marketplace.models.operations import Fact
-from marketplace.services import confidential, disclosure, figures, support, waiting
+from marketplace.services import (
+    confidential,
+    disclosure,
+    figures,
+    mentoring,
+    support,
+    waiting,
+)
 from marketplace.services.investing import board, deck
 from marketplace.services.listings import review
 from marketplace.services.visibility import visible_to
@@ -50,6 +57,7 @@ def mine():
         nexts=steps,
         secrets=confidential.waiting_for(db.session, actor),
         services=support.waiting_for(db.session, actor),
+        mentoring=mentoring.waiting_for(db.session, actor),
         invitations=board.invitations_to(db.session, actor),
         offers=deck.offered_to(db.session, actor),
         desk=figures.desk(db.session, actor, now=utcnow()) if actor.is_curator else None,
