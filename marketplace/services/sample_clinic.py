@@ -1,5 +1,5 @@
-"""Two ideas of the sample in the clinic, by the same steps people take: one waits for advice and was
-read by a mentor, one has become a draft profile."""
+"""Two ideas of the sample in the clinic, by the same steps people take: one waits for advice and
+was read by a mentor, one has become a draft profile."""
 
 from datetime import timedelta
 

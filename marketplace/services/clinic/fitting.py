@@ -50,7 +50,8 @@ class _Forgetful:
 
 
 def fits(session: Session, engines, actor, idea: ClinicIdea) -> dict[str, list[Fit]] | None:
-    """kind -> the best listings, without those too weak to name; None while the engine loads."""
+    """kind -> the nearest listings, the best first; one of level "weak" is the nearest there is and
+    no good match. None while the engine loads."""
     matcher = engines.ready_matcher()
     if matcher is None:
         return None
@@ -96,13 +97,9 @@ def _best(session, matcher, actor, record, pair_type, kind) -> list[Fit]:
             )
         )
     }
-    found = [
-        each
-        for each in matcher.match(
-            record, pair_type, SHOWN, groups=found_by(actor), accept=others.__contains__
-        )
-        if each.level != "weak"
-    ]
+    found = matcher.match(
+        record, pair_type, SHOWN, groups=found_by(actor), accept=others.__contains__
+    )
     views = indexing.views(session, actor, [each.b for each in found])
     return [
         Fit(

@@ -1,0 +1,461 @@
+"""The idea clinic as a founder, a coach and a mentor go through it."""
+
+import re
+import tomllib
+from datetime import UTC, datetime, timedelta
+
+import pytest
+from conftest import PROVINCE, browser_of, token_of
+from sqlalchemy import func, select, text
+
+from marketplace.domain.clinic import (
+    IDEAS_PER_MEMBER,
+    MOST_READERS,
+    PROFILE,
+    PUBLIC_FIELDS,
+    STEPS,
+    shares,
+)
+from marketplace.domain.errors import Conflict, Invalid, WrongState
+from marketplace.domain.fields import field
+from marketplace.models import (
+    Audit,
+    Base,
+    Change,
+    ClinicVersion,
+    Listing,
+    Mail,
+    Match,
+    Notice,
+    utcnow,
+)
+from marketplace.services import clinic, sample_clinic, suggestions
+from marketplace.services.accounts import actor_of
+from marketplace.services.clinic import guide
+from marketplace.services.disclosure import values_of
+
+NOW = datetime(2026, 11, 23, 2, tzinfo=UTC)  # a Monday morning
+SECRET = "bẹ chuối cán nóng qzxaaaaa"
+
+
+@pytest.fixture
+def founder(make):
+    return make.user(name="Phạm Vy")
+
+
+@pytest.fixture
+def coach(make):
+    return make.user(role="curator", name="Cô Thảo")
+
+
+@pytest.fixture
+def idea(session, founder):
+    """One with a secret in two of its steps."""
+    who = {"actor": actor_of(founder), "now": NOW}
+    row = clinic.start(session, "Túi đi chợ", **who)
+    clinic.write(session, row, "problem", f"Túi bay ra mương {SECRET}", ["0"], **who)
+    clinic.write(session, row, "novelty", f"Mới ở chỗ {SECRET}", [], **who)
+    session.commit()
+    return row
+
+
+def ask(session, idea, step="problem", now=NOW):
+    clinic.ask(session, idea, step, actor=actor_of(idea.founder), now=now)
+    session.commit()
+
+
+@pytest.fixture
+def desk(app, session, coach):
+    """The coach's browser, its second factor shown."""
+    token = token_of(coach)
+    session.commit()
+    return browser_of(app, token)
+
+
+def said_to(session, user):
+    return [row.letter for row in session.scalars(select(Notice).where(Notice.user_id == user.id))]
+
+
+def everything(session):
+    """Every cell of every table, as it lies in the database, and opened."""
+    rows = [row for table in Base.metadata.sorted_tables for row in session.execute(table.select())]
+    return " ".join(map(str, rows))
+
+
+# --- Asking and advising --------------------------------------------------------------------------
+def test_the_next_step_is_named_and_what_wants_more_comes_first(session, idea, coach):
+    assert clinic.next_step(idea) == "people"
+    ask(session, idea)
+    assert clinic.next_step(idea) == "people"  # nobody has to wait for advice
+    who = {"actor": actor_of(coach), "now": NOW}
+    clinic.take(session, idea, **who)
+    clinic.advise(session, idea, {"problem": ("more", "Thêm số")}, **who)
+    assert clinic.next_step(idea) == "problem"
+    mine = {"actor": actor_of(idea.founder), "now": NOW}
+    for step in STEPS:
+        clinic.write(session, idea, step, f"Viết {step}", [], **mine)
+    assert clinic.next_step(idea) == PROFILE
+    clinic.close(session, idea, **mine)
+    assert clinic.next_step(idea) == ""
+
+
+def test_what_is_written_anew_after_advice_waits_to_be_asked_for_anew(session, idea, coach):
+    ask(session, idea)
+    clinic.advise(session, idea, {"problem": ("good", "")}, actor=actor_of(coach), now=NOW)
+    row = clinic.written(idea)["problem"]
+    mine = {"actor": actor_of(idea.founder), "now": NOW}
+    clinic.write(session, idea, "problem", row.text, ["1"], **mine)
+    assert row.state == "good"  # only a tick changed
+    clinic.write(session, idea, "problem", "khác", [], **mine)
+    assert row.state == "writing"
+
+
+def test_the_desk_has_three_working_days_and_is_reminded_once(session, idea, coach, make):
+    lead = make.user(role="lead")
+    friday = datetime(2026, 11, 27, 2, tzinfo=UTC)
+    ask(session, idea, now=friday)
+    assert idea.due_at == datetime(2026, 12, 2, 10, tzinfo=UTC)  # Wednesday, five in the afternoon
+    assert said_to(session, lead) == ["clinic_asked"]
+    assert clinic.remind_due(session, now=idea.due_at - timedelta(seconds=1)) == 0
+    assert clinic.remind_due(session, now=idea.due_at) == 1
+    assert clinic.remind_due(session, now=idea.due_at + timedelta(days=9)) == 0
+    assert said_to(session, lead) == ["clinic_asked", "clinic_late"]
+
+
+def test_the_queue_is_by_who_waits_longest(session, idea, founder, coach):
+    other = clinic.start(session, "Khác", actor=actor_of(founder), now=NOW)
+    mine = {"actor": actor_of(founder), "now": NOW}
+    clinic.write(session, other, "team", "Hai người", [], **mine)
+    ask(session, idea, now=NOW + timedelta(hours=2))
+    ask(session, other, "team", now=NOW + timedelta(hours=1))
+    assert clinic.queue(session, actor=actor_of(coach)) == [other, idea]
+    clinic.take_back(session, other, "team", **mine)
+    assert clinic.queue(session, actor=actor_of(coach)) == [idea]
+    assert other.due_at is None
+
+
+def test_who_takes_it_is_told_to_the_founder_and_counted(session, idea, coach):
+    ask(session, idea)
+    clinic.take(session, idea, actor=actor_of(coach), now=NOW)
+    assert "clinic_taken" in said_to(session, idea.founder)
+    assert clinic.workload(session, now=NOW) == [(coach, 1, 0)]
+    assert clinic.workload(session, now=idea.due_at) == [(coach, 1, 1)]
+
+
+def test_advice_reaches_the_founder_and_the_idea_waits_for_what_is_left(session, idea, coach):
+    ask(session, idea, now=NOW)
+    ask(session, idea, "novelty", now=NOW + timedelta(days=1))
+    clinic.advise(session, idea, {"problem": ("good", "")}, actor=actor_of(coach), now=NOW)
+    assert idea.asked_at == NOW + timedelta(days=1)
+    clinic.advise(session, idea, {"novelty": ("more", "Tra")}, actor=actor_of(coach), now=NOW)
+    assert (idea.asked_at, idea.due_at) == (None, None)
+    assert said_to(session, idea.founder).count("clinic_advised") == 2
+
+
+@pytest.mark.parametrize(
+    ("form", "where"),
+    [
+        ({}, "f-advice"), ({"verdict-problem": "fine"}, "f-verdict-problem"),
+        ({"advice-problem": "Thêm"}, "f-verdict-problem"),
+        ({"verdict-problem": "more"}, "f-advice-problem"),
+        ({"verdict-problem": "good", "advice-problem": "x" * 2001}, "f-advice-problem"),
+    ],
+)  # fmt: skip
+def test_what_is_wrong_with_advice_is_said_and_what_was_typed_kept(
+    session, idea, coach, desk, form, where
+):
+    ask(session, idea)
+    clinic.take(session, idea, actor=actor_of(coach), now=NOW)
+    session.commit()
+    key = idea.key
+    answer = desk.post(f"/clinic/read/{key}/advise", data=form)
+    assert answer.status_code == 422
+    assert f'href="#{where}"' in answer.text
+    assert form.get("advice-problem", "") in answer.text
+
+
+def test_advice_on_a_text_that_changed_meanwhile_is_not_sent(session, idea, coach, desk):
+    ask(session, idea)
+    clinic.take(session, idea, actor=actor_of(coach), now=NOW)
+    session.commit()
+    key, lock = idea.key, idea.lock
+    form = {"verdict-problem": "good", "advice-problem": "lời chưa gửi", "lock": lock - 1}
+    answer = desk.post(f"/clinic/read/{key}/advise", data=form)
+    assert answer.status_code == 409
+    assert "lời chưa gửi" in answer.text
+    assert clinic.by_key(session, key).asked_at is not None
+
+
+# --- Who reads ------------------------------------------------------------------------------------
+def test_a_mentor_is_let_in_by_their_listing_and_told_nothing_of_the_idea(session, idea, make):
+    mentor = make.user()
+    listing = make.listing("mentor", owner=mentor, visibility="public")
+    clinic.let_in(session, idea, listing, actor=actor_of(idea.founder), now=NOW)
+    session.commit()
+    assert said_to(session, mentor) == ["clinic_let_in"]
+    told = session.scalar(select(Notice).where(Notice.user_id == mentor.id))
+    assert idea.number in told.subject
+    for words in ("Túi", "qzxaaaaa"):
+        assert words not in told.subject + told.body
+
+
+@pytest.mark.parametrize(
+    "over",
+    [{"state": "draft"}, {"visibility": "masked"}, {"kind": "expert"}, {"own": True}],
+    ids=str,
+)
+def test_only_a_mentor_who_can_be_known_is_let_in(session, idea, make, over):
+    owner = idea.founder if over.get("own") else make.user()
+    listing = make.listing(
+        over.get("kind", "mentor"), owner=owner, state=over.get("state", "published"),
+        visibility=over.get("visibility", "public"),
+    )  # fmt: skip
+    with pytest.raises(Invalid):
+        clinic.let_in(session, idea, listing, actor=actor_of(idea.founder), now=NOW)
+
+
+def test_so_many_are_let_in_and_nobody_twice(session, idea, make):
+    mine = {"actor": actor_of(idea.founder), "now": NOW}
+    listings = [
+        make.listing("mentor", owner=make.user(), visibility="public")
+        for _n in range(MOST_READERS + 1)
+    ]
+    for listing in listings[:-1]:
+        clinic.let_in(session, idea, listing, **mine)
+    with pytest.raises(Invalid):
+        clinic.let_in(session, idea, listings[0], **mine)
+    with pytest.raises(Conflict):
+        clinic.let_in(session, idea, listings[-1], **mine)
+    clinic.shut_out(session, idea, idea.readers[0].user.key, **mine)
+    clinic.let_in(session, idea, listings[-1], **mine)
+    assert len(idea.reader_ids) == MOST_READERS
+
+
+def test_the_founder_sees_who_read_it_and_when(session, idea, coach, sign_in):
+    clinic.opened(session, idea, actor=actor_of(coach), now=NOW)
+    session.commit()
+    page = sign_in(idea.founder).get(f"/clinic/ideas/{idea.key}").text
+    assert re.search(r"09:00 23/11/2026<br><span class=\"muted\">Cô Thảo", page)
+
+
+# --- Nothing leaves -------------------------------------------------------------------------------
+def test_no_word_of_it_lies_open_in_the_database_or_the_log(session, idea, coach, caplog):
+    ask(session, idea)
+    clinic.take(session, idea, actor=actor_of(coach), now=NOW)
+    clinic.advise(
+        session, idea, {"problem": ("more", "thêm qzxbbbbb")}, actor=actor_of(coach), now=NOW
+    )
+    session.commit()
+    raw = ""
+    for table in Base.metadata.sorted_tables:
+        raw += str(session.execute(text(f'select * from "{table.name}"')).all())  # noqa: S608
+    for word in ("qzxaaaaa", "qzxbbbbb", "Túi đi chợ"):
+        assert word not in raw
+        assert word not in caplog.text
+    for row in (*session.scalars(select(Audit)), *session.scalars(select(Mail))):
+        assert "qzx" not in str(vars(row))
+    assert session.scalar(select(func.count(Change.id))) == 0
+
+
+def test_a_withdrawn_idea_leaves_receipts_and_no_word(session, idea, coach, client):
+    ask(session, idea)
+    clinic.opened(session, idea, actor=actor_of(coach), now=NOW)
+    kept = clinic.versions(session, idea)
+    numbers, texts = [row.receipt_number for row in kept], [row.text for row in kept]
+    clinic.withdraw(session, idea, actor=actor_of(idea.founder), now=NOW)
+    session.commit()
+    session.expire_all()
+    whole = everything(session)
+    assert "qzxaaaaa" not in whole
+    assert "Túi đi chợ" not in whole
+    for each in texts:
+        assert each.split("\n")[1].removeprefix("Mã ngẫu nhiên: ") not in whole
+    assert session.scalars(select(ClinicVersion.receipt_number)).all() == sorted(numbers)
+    assert len(clinic.views(session, idea)) == 1  # who read it stays known
+    assert clinic.chain.broken(session) is None
+    answer = client.post(f"/clinic/receipt/{numbers[0]}", data={"text": texts[0]})
+    assert "Khớp" in answer.text
+    with pytest.raises(WrongState):
+        clinic.withdraw(session, idea, actor=actor_of(idea.founder), now=NOW)
+
+
+def test_what_fits_is_found_in_the_request_and_leaves_no_trace(app, session, idea, make):
+    make.listing("offer", owner=make.user(), visibility="public", title_vi="Túi bẹ chuối",
+                 summary_vi="Túi bay ra mương, bẹ chuối cán nóng")  # fmt: skip
+    engines = app.extensions["engines"]
+    suggestions.index(session, engines.matcher(), list(session.scalars(select(Listing))), "33")
+    matcher = engines.matcher()
+    heard = []
+    matcher.cache = type("Cache", (), {"encode": lambda self, *a: heard.append(a)})()
+    size, before = len(matcher.index), everything(session)
+    standings = dict(matcher._standings)
+    found = clinic.fits(session, engines, actor_of(idea.founder), idea)
+    assert [fit.view.values["title_vi"] for fit in found["offer"]] == ["Túi bẹ chuối"]
+    assert found["mentor"] == []
+    assert heard == []
+    assert (len(matcher.index), matcher._standings) == (size, standings)
+    assert everything(session) == before
+    assert session.scalar(select(func.count(Match.id))) == 0
+
+
+def test_an_idea_without_a_word_fits_nothing(app, session, founder):
+    app.extensions["engines"].matcher()
+    empty = clinic.start(session, "Trống", actor=actor_of(founder), now=NOW)
+    found = clinic.fits(session, app.extensions["engines"], actor_of(founder), empty)
+    assert set(map(len, found.values())) == {0}
+
+
+# --- To a profile ---------------------------------------------------------------------------------
+def test_a_draft_is_made_of_what_the_founder_chose(session, idea, sign_in):
+    mine = {"actor": actor_of(idea.founder), "now": NOW}
+    clinic.write(session, idea, "test", "Thử ở hai sạp", [], **mine)
+    clinic.write(session, idea, "team", "Hai người", [], **mine)
+    clinic.write(session, idea, "help", "Cần máy cán", [], **mine)
+    chosen = {"problem": "public", "novelty": "kept", "test": "kept", "team": "public",
+              "help": "public"}  # fmt: skip
+    listing, faults = clinic.profile(
+        session, idea, "Túi bẹ chuối", chosen, stage="idea", help_wanted=["mentor"], **mine
+    )
+    session.commit()
+    assert faults == {}
+    public = values_of(session, listing.working_version_id, {"public"})
+    secret = values_of(session, listing.working_version_id, {"confidential"})
+    assert public["problem"].startswith("Túi bay")
+    assert public["team_need"] == "Hai người\n\nCần máy cán"
+    assert (public["idea_stage"], public["help_wanted"]) == ("idea", ["mentor"])
+    assert secret == {
+        "novelty": f"Mới ở chỗ {SECRET}", "secret": "Phép thử đầu tiên:\nThử ở hai sạp",
+    }  # fmt: skip
+    assert (listing.state, listing.kind, idea.state) == ("draft", "idea", "profiled")
+    with pytest.raises(WrongState):
+        clinic.profile(session, idea, "Nữa", chosen, **mine)
+
+
+def test_what_is_new_is_never_offered_to_everybody():
+    for step in STEPS:
+        assert ("public" in shares(step)) == (step in PUBLIC_FIELDS)
+    assert "novelty" not in PUBLIC_FIELDS
+    assert shares("solution")[0] == "kept"
+    for name in PUBLIC_FIELDS.values():
+        assert field("idea", name).level == "public"
+    for name in ("novelty", "secret"):
+        assert field("idea", name).level == "confidential"
+
+
+@pytest.mark.parametrize(
+    ("form", "where"),
+    [
+        ({"title": "", "share-problem": "public", "share-novelty": "kept"}, "title"),
+        ({"title": "Túi", "share-problem": "public"}, "share-novelty"),
+        ({"title": "Túi", "share-problem": "public", "share-novelty": "public"}, "share-novelty"),
+    ],
+)
+def test_a_profile_asks_of_each_step_what_becomes_of_it(session, idea, sign_in, form, where):
+    key, founder = idea.key, idea.founder
+    answer = sign_in(founder).post(f"/clinic/ideas/{key}/profile", data=form)
+    assert answer.status_code == 422
+    assert f'href="#f-{where}"' in answer.text
+    session.rollback()
+    assert session.scalar(select(func.count(Listing.id))) == 0
+
+
+# --- The pages ------------------------------------------------------------------------------------
+def test_a_founder_goes_from_a_name_to_a_stamp_to_a_question(session, founder, sign_in, client):
+    browser = sign_in(founder)
+    assert browser.post("/clinic", data={"title": "Tú"}).status_code == 422
+    first = browser.post("/clinic", data={"title": "Túi đi chợ"}).location
+    typed = {"text": "Túi bay", "checks": ["0", "2"], "go": "ask"}
+    answer = browser.post(first, data=typed, follow_redirects=True)
+    assert "giấy số 1" in answer.text
+    assert "Thôi, chưa cần góp ý" in answer.text
+    key = first.split("/")[3]
+    stamped = browser.get(f"/clinic/ideas/{key}/versions/1.txt")
+    assert stamped.headers["Cache-Control"] == "no-store"
+    assert "attachment" in stamped.headers["Content-Disposition"]
+    assert "Khớp" in client.post("/clinic/receipt/1", data={"text": stamped.text}).text
+    assert browser.get(f"/clinic/ideas/{key}/versions/2.txt").status_code == 404
+    assert browser.get(f"/clinic/ideas/{key}/versions/x.txt").status_code == 404
+
+
+def test_a_window_opened_earlier_writes_over_nothing_and_loses_nothing(session, idea, sign_in):
+    browser, key, old = sign_in(idea.founder), idea.key, idea.lock
+    where = f"/clinic/ideas/{key}/steps/problem"
+    assert browser.post(where, data={"text": "của tôi", "lock": old}).status_code == 302
+    answer = browser.post(where, data={"text": "cửa sổ cũ", "lock": old})
+    assert answer.status_code == 409
+    assert "cửa sổ cũ" in answer.text
+    session.rollback()
+    assert clinic.texts(clinic.by_key(session, key))["problem"] == "của tôi"
+
+
+@pytest.mark.parametrize(
+    ("act", "form"),
+    [("rename", {"title": "x"}), ("let_in", {"mentor": "T0"}), ("withdraw", {})],
+)
+def test_what_is_wrong_stands_beside_its_field(session, idea, sign_in, act, form):
+    answer = sign_in(idea.founder).post(f"/clinic/ideas/{idea.key}/{act}", data=form)
+    assert answer.status_code == 422
+    assert "field-bad" in answer.text or "fault" in answer.text
+
+
+def test_a_text_too_long_is_kept_and_refused(session, idea, sign_in):
+    answer = sign_in(idea.founder).post(
+        f"/clinic/ideas/{idea.key}/steps/team", data={"text": "dài " * 1100}
+    )
+    assert answer.status_code == 422
+    assert "dài dài" in answer.text
+
+
+def test_ideas_are_so_many_and_no_more(session, founder):
+    mine = {"actor": actor_of(founder), "now": NOW}
+    for number in range(IDEAS_PER_MEMBER):
+        last = clinic.start(session, f"Ý tưởng {number}", **mine)
+    with pytest.raises(Conflict):
+        clinic.start(session, "Một nữa", **mine)
+    clinic.close(session, last, **mine)
+    clinic.start(session, "Một nữa", **mine)
+
+
+# --- The guide and the sample ---------------------------------------------------------------------
+def test_the_guide_says_every_word_of_every_step_in_both_languages():
+    found = guide.of(PROVINCE.folder)
+    for step in (*STEPS, PROFILE):
+        assert found.said(step, "en") != found.said(step, "vi")
+        assert found.said(step, "fr") == found.said(step, "vi")
+        assert len(found.said(step, "vi")["checks"]) >= 2
+
+
+@pytest.mark.parametrize("lost", ["step", "word", "check"])
+def test_a_guide_that_lacks_something_is_refused(tmp_path, lost):
+    source = (PROVINCE.folder / guide.FILE).read_text("utf-8")
+    assert tomllib.loads(source)
+    broken = {
+        "step": source.replace("[team.en]", "[tean.en]"),
+        "word": source.replace("weak = ", "week = ", 1),
+        "check": re.sub(r'checks = \["It says who[^\n]*', 'checks = ["One"]', source),
+    }[lost]
+    assert broken != source
+    (tmp_path / guide.FILE).write_text(broken, "utf-8")
+    with pytest.raises(ValueError, match=r"clinic\.toml"):
+        guide.of(tmp_path)
+
+
+def test_the_sample_tells_of_two_ideas_once(session, make):
+    people = {
+        email: make.user(email=email, role=role)
+        for email, role in (
+            (sample_clinic._FOUNDER, "member"), (sample_clinic._MENTOR, "member"),
+            (sample_clinic._COACH, "curator"),
+        )
+    }  # fmt: skip
+    make.listing("mentor", owner=people[sample_clinic._MENTOR], visibility="public")
+    assert sample_clinic.play(session, now=utcnow()) == 2
+    assert sample_clinic.play(session, now=utcnow()) == 0
+    session.commit()
+    ideas = clinic.of_founder(session, actor_of(people[sample_clinic._FOUNDER]))
+    assert sorted(row.state for row in ideas) == ["open", "profiled"]
+    assert all(row.is_sample for row in ideas)
+    assert clinic.chain.broken(session) is None
+    (waiting,) = [row for row in ideas if row.state == "open"]
+    assert waiting.asked_at is not None
+    assert len(clinic.views(session, waiting)) == 2
