@@ -20,6 +20,7 @@ from marketplace.web.presentation import shown
 
 # Lines of the sheet for everything below title and code, and what each part may take of them.
 ROOM, SUMMARY, EVIDENCE, NOTE = 43, 4, 8, 7
+TITLE = 40  # letters of a line of the title, which stands beside the code
 LONG = 96  # letters of a line that has no label beside it
 
 
@@ -29,9 +30,12 @@ def said(page) -> dict:
     view, summary = page.view, cut(page.view.summary(language()), SUMMARY * LONG)
     note = cut(page.note, NOTE * LONG)
     evidence = fitted(_rows(view, page.evidence), EVIDENCE)
+    title = cut(view.title(language()), 140)
     used = taken(evidence) + lines_of(summary, LONG) + (lines_of(note, LONG) + 2 if note else 0)
+    used += max(0, lines_of(title, TITLE) - 2) * 1.6
     return {
-        "title": cut(view.title(language()), 140),
+        "title": title,
+        "house": cut(view.organisation.name, 80) if view.organisation is not None else "",
         "summary": summary,
         "evidence": evidence,
         "rows": fitted(_rows(view, page.names), ROOM - used),
