@@ -31,7 +31,7 @@ from marketplace.models import (
 )
 from marketplace.services import clinic, sample_clinic, suggestions
 from marketplace.services.accounts import actor_of
-from marketplace.services.clinic import guide
+from marketplace.services.clinic import fitting, guide
 from marketplace.services.disclosure import values_of
 
 NOW = datetime(2026, 11, 23, 2, tzinfo=UTC)  # a Monday morning
@@ -279,30 +279,52 @@ def test_a_withdrawn_idea_leaves_receipts_and_no_word(session, idea, coach, clie
         clinic.withdraw(session, idea, actor=actor_of(idea.founder), now=NOW)
 
 
-def test_what_fits_is_found_in_the_request_and_leaves_no_trace(app, session, idea, make):
+@pytest.fixture
+def matcher(app, session, make):
+    """The matcher a page asks, over one offer; with a cache nobody may use."""
     make.listing("offer", owner=make.user(), visibility="public", title_vi="Túi bẹ chuối",
                  summary_vi="Túi bay ra mương, bẹ chuối cán nóng")  # fmt: skip
     engines = app.extensions["engines"]
-    suggestions.index(session, engines.matcher(), list(session.scalars(select(Listing))), "33")
-    matcher = engines.matcher()
-    heard = []
-    matcher.cache = type("Cache", (), {"encode": lambda self, *a: heard.append(a)})()
-    size, before = len(matcher.index), everything(session)
-    standings = dict(matcher._standings)
-    found = clinic.fits(session, engines, actor_of(idea.founder), idea)
+    writer = engines.matcher()
+    suggestions.index(session, writer, list(session.scalars(select(Listing))), "33")
+    writer.index.save(engines.vectors_folder)
+    engines._looked = float("-inf")
+    reader = engines.ready_matcher()
+    reader.cache = ForbiddenCache()
+    return reader
+
+
+class ForbiddenCache:
+    """Whoever encodes through it keeps what was encoded."""
+
+    def encode(self, *arguments):
+        raise AssertionError("a private text went into the cache of vectors")
+
+
+def test_what_fits_is_found_in_the_request_and_leaves_no_trace(app, session, idea, matcher):
+    files = sorted(app.extensions["engines"].folder.rglob("*"))
+    size, standings, before = len(matcher.index), dict(matcher._standings), everything(session)
+    found = clinic.fits(session, app.extensions["engines"], actor_of(idea.founder), idea)
     assert [fit.view.values["title_vi"] for fit in found["offer"]] == ["Túi bẹ chuối"]
+    assert found["offer"][0].passage
     assert found["mentor"] == []
-    assert heard == []
     assert (len(matcher.index), matcher._standings) == (size, standings)
     assert everything(session) == before
+    assert sorted(app.extensions["engines"].folder.rglob("*")) == files
     assert session.scalar(select(func.count(Match.id))) == 0
+    with pytest.raises(AssertionError, match="cache of vectors"):
+        matcher.match(fitting._record(idea), "idea-mentor")  # the cache would have been asked
 
 
-def test_an_idea_without_a_word_fits_nothing(app, session, founder):
-    app.extensions["engines"].matcher()
+def test_an_idea_without_a_word_fits_nothing(app, session, founder, matcher):
     empty = clinic.start(session, "Trống", actor=actor_of(founder), now=NOW)
     found = clinic.fits(session, app.extensions["engines"], actor_of(founder), empty)
     assert set(map(len, found.values())) == {0}
+
+
+def test_without_an_encoder_the_page_says_so(session, idea, sign_in):
+    page = sign_in(idea.founder).get(f"/clinic/ideas/{idea.key}")
+    assert "Gợi ý đang được chuẩn bị" in page.text
 
 
 # --- To a profile ---------------------------------------------------------------------------------

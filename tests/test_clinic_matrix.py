@@ -35,6 +35,7 @@ PEOPLE = [
     "sysadmin",
 ]  # fmt: skip
 DESK = {"curator", "curator who took it", "lead"}
+TIED = {"founder", "mentor let in", "mentor shut out"} | DESK
 # Where an idea can stand: its state, the state of its step, whether a curator took it.
 STANDINGS = [
     (state, step, taken)
@@ -217,6 +218,8 @@ PAGES = ("ideas/{key}", "ideas/{key}/steps/problem", "ideas/{key}/profile",
 @pytest.mark.parametrize("person", PEOPLE)
 def test_no_page_shows_a_word_to_others_and_none_but_the_founder_reads_by_a_link(stage, person):
     for state, step, taken in STANDINGS:
+        if person not in TIED and step not in ("asked", "good"):
+            continue  # nobody to it: one step that waits, one that does not
         stage.put(state, step, taken)
         before = stage.standing()
         for page in PAGES:
