@@ -66,7 +66,7 @@ def test_a_board_is_moved_along_with_one_hand(site, people):
     investor.opens(f"/listings/{ref}")
     investor.presses("Theo dõi")
     investor.page.get_by_label("Chuyển tới").select_option("met")
-    investor.presses("Chuyển")
+    investor.presses("Chuyển giai đoạn")
     investor.opens("/me/investing")
     investor.page.get_by_role("link", name="Đã gặp 1").click()
     assert investor.page.get_by_role("link", name="Long nhãn sấy dẻo").is_visible()

@@ -13,11 +13,11 @@ DECK_KINDS = frozenset({"startup"})
 # stage -> (its name, tone and sign of its tag); in the order of the board.
 STAGES = {
     "seen": (N_("Mới để ý"), "info", "eye"),
-    "interested": (N_("Quan tâm"), "info", "hand-thumbs-up"),
+    "interested": (N_("Đang quan tâm"), "info", "hand-thumbs-up"),
     "met": (N_("Đã gặp"), "info", "people-fill"),
     "diligence": (N_("Thẩm định"), "warn", "search"),
     "offered": (N_("Đã đề nghị"), "warn", "send"),
-    "invested": (N_("Đã đầu tư"), "good", "check-circle-fill"),
+    "invested": (N_("Đã rót vốn"), "good", "check-circle-fill"),
     "parked": (N_("Để sau"), "quiet", "clock"),
     "passed": (N_("Không đầu tư"), "quiet", "x-lg"),
 }

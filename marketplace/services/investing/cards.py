@@ -63,7 +63,7 @@ def move(
     if stage == "invested" and deal is None:
         raise Invalid(
             N_("Chưa có giao dịch nào của hai bên trên sàn. Hãy bấm “Quan tâm” ở trang hồ sơ để "
-               "sàn kết nối; có giao dịch rồi thì ghi “Đã đầu tư” được."), "stage",
+               "sàn kết nối; có giao dịch rồi thì ghi “Đã rót vốn” được."), "stage",
         )  # fmt: skip
     card.stage, card.moved_at = stage, now
     card.reason = reason if stage == "passed" else ""

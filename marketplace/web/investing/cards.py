@@ -4,7 +4,12 @@ from flask import flash, redirect, render_template, request, url_for
 from flask_babel import gettext as _
 
 from marketplace.domain.errors import Invalid, InvalidForm
-from marketplace.domain.investing import PASS_REASONS, STAGES
+from marketplace.domain.investing import (
+    FEWEST_CARDS,
+    FEWEST_INVESTORS,
+    PASS_REASONS,
+    STAGES,
+)
 from marketplace.domain.permissions import allowed
 from marketplace.models import db, utcnow
 from marketplace.services import disclosure, listings
@@ -32,6 +37,8 @@ def index():
         investors=mine,
         stage=stage,
         stages=STAGES,
+        fewest=FEWEST_CARDS,
+        fewest_investors=FEWEST_INVESTORS,
         counts=board.counts(db.session, actor),
         columns=columns,
         today=utcnow().astimezone(LOCAL).date(),
