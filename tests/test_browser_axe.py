@@ -38,7 +38,8 @@ ENOUGH = 5  # so many pages of a route in a row that show nothing new: the rest 
 NO_PAGES = {
     "assets.file", "attachments.fetch", "exports.listings", "find.complete", "find.similar",
     "confidential.promise_pdf", "deals.proof", "home.health", "imports.marked", "imports.template",
-    "listings.stamp", "quality.export", "room.calendar", "room.fetch",
+    "listings.stamp", "mentoring.calendar", "mentoring.sheet", "quality.export", "room.calendar",
+    "room.fetch",
     "saved.private_feed", "saved.public_feed",
 }  # fmt: skip
 IMPORTANT = (
