@@ -186,6 +186,7 @@ class World(Deals, Listings, Matches, Access, Support, Rooms, Mentoring, Investi
                 or actor.role in staff
                 or actor.organisations & self.colleagues(user_id)
                 or (what == "name" and self.asked_by(user_id, actor))
+                or (what == "name" and (user_id, actor.id) in self.known_by_ideas)
                 or (what == "name" and self.knows_as_mentor(user_id, actor))
             )
 

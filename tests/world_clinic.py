@@ -25,6 +25,11 @@ STANDINGS = (
 
 class Clinic:
     def _clinic(self):
+        founder, coach, mentor = (
+            self.users[name].id for name in ("owner", "curator", "granted reader")
+        )
+        # Who reads an idea knows whose it is, and the founder who reads.
+        self.known_by_ideas = {(coach, founder), (mentor, founder), (founder, mentor)}
         self.tokens["idea"] = [self._idea(*standing).key for standing in STANDINGS]
         self.tokens["receipt"] = ["1", "9999"]
         self.tokens["day"] = [utcnow().astimezone(LOCAL).date().isoformat(), "2000-01-01", "x"]
