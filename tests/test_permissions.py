@@ -14,7 +14,7 @@ import pytest
 from cast import BY_NAME, CAST, LINK, OTHER_OWNER, OURS, THEIRS, actors, ids
 
 from marketplace.config import ROOT
-from marketplace.domain import permissions, ties
+from marketplace.domain import permissions, ties, ties_investing
 from marketplace.domain.permissions import RULES, allowed
 from marketplace.domain.vocabulary import ROLES, VISIBILITIES
 from marketplace.domain.workflow import (
@@ -594,11 +594,11 @@ def test_every_test_in_the_table_is_used_or_belongs_to_disclosure():
     used = {test for rows in RULES.values() for row in rows for test in row}
     named = {
         value
-        for module in (permissions, ties)
+        for module in (permissions, ties, ties_investing)
         for name, value in vars(module).items()
         if callable(value) and getattr(value, "__module__", "") == module.__name__
     } - {allowed}
     called_by_others = {
-        ties.owner, ties.for_everyone, ties.typed_by_actor, ties.stands_behind
+        ties.owner, ties.for_everyone, ties.typed_by_actor, ties_investing.stands_behind
     }  # fmt: skip
     assert {test.__name__ for test in named - used - called_by_others} == set()

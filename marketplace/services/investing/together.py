@@ -11,7 +11,7 @@ from sqlalchemy.orm import Session, joinedload
 
 from marketplace.domain.errors import N_, Conflict, Invalid, NotFound
 from marketplace.domain.investing import INVITATIONS_PER_CARD
-from marketplace.domain.permissions import inviter
+from marketplace.domain.ties_investing import inviter
 from marketplace.domain.workflow import COINVEST, COINVEST_STANDING
 from marketplace.models import CoInvestment, InvestorCard, Listing
 from marketplace.services import audit

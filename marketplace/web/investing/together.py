@@ -3,7 +3,8 @@
 from flask import flash, redirect, render_template, url_for
 from flask_babel import gettext as _
 
-from marketplace.domain.permissions import allowed, founder, invitee, inviter
+from marketplace.domain.permissions import allowed
+from marketplace.domain.ties_investing import founder, invitee, inviter
 from marketplace.domain.workflow import COINVEST
 from marketplace.models import db, utcnow
 from marketplace.services.investing import board, teaser, together
