@@ -155,7 +155,7 @@ def test_advice_reaches_the_founder_and_the_idea_waits_for_what_is_left(session,
 @pytest.mark.parametrize(
     ("form", "where"),
     [
-        ({}, "f-advice"), ({"verdict-problem": "fine"}, "f-verdict-problem"),
+        ({}, "f-verdict-problem"), ({"verdict-problem": "fine"}, "f-verdict-problem"),
         ({"advice-problem": "Thêm"}, "f-verdict-problem"),
         ({"verdict-problem": "more"}, "f-advice-problem"),
         ({"verdict-problem": "good", "advice-problem": "x" * 2001}, "f-advice-problem"),

@@ -172,7 +172,7 @@ def advise(session: Session, idea: ClinicIdea, said: Mapping[str, tuple], *, act
     if errors:
         raise InvalidForm(errors)
     if not answers:
-        raise Invalid(N_("Hãy góp ý ít nhất một mục."), "advice")
+        raise Invalid(N_("Hãy góp ý ít nhất một mục."), f"verdict-{next(iter(said), '')}")
     rows = written(idea)
     for step, (verdict, text) in answers.items():
         if step not in rows:

@@ -20,6 +20,7 @@ WANTED = {
     "support": ("idea", "idea-support"),
 }
 SHOWN = 3
+WEAK_SHOWN = 2  # of the nearest, where nothing fits
 
 
 @dataclass(frozen=True)
@@ -97,9 +98,10 @@ def _best(session, matcher, actor, record, pair_type, kind) -> list[Fit]:
             )
         )
     }
-    found = matcher.match(
+    near = matcher.match(
         record, pair_type, SHOWN, groups=found_by(actor), accept=others.__contains__
     )
+    found = [each for each in near if each.level != "weak"] or near[:WEAK_SHOWN]
     views = indexing.views(session, actor, [each.b for each in found])
     return [
         Fit(
