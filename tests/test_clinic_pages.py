@@ -17,10 +17,7 @@ from marketplace.domain.clinic import (
 )
 from marketplace.domain.errors import Conflict, WrongState
 from marketplace.domain.fields import field
-from marketplace.models import (
-    Listing,
-    utcnow,
-)
+from marketplace.models import Listing, utcnow
 from marketplace.services import clinic, sample_clinic
 from marketplace.services.accounts import actor_of
 from marketplace.services.clinic import guide
@@ -44,11 +41,6 @@ def idea(session, founder):
     clinic.write(session, row, "novelty", f"Mới ở chỗ {SECRET}", [], **who)
     session.commit()
     return row
-
-
-def ask(session, idea, step="problem", now=NOW):
-    clinic.ask(session, idea, step, actor=actor_of(idea.founder), now=now)
-    session.commit()
 
 
 # --- To a profile ---------------------------------------------------------------------------------
