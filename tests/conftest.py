@@ -154,6 +154,7 @@ def bare(instance, **over):
     } | over
     settings = Settings(**values)
     if not (instance / "assets").exists():
+        instance.mkdir(parents=True, exist_ok=True)
         (instance / "assets").symlink_to(stylesheets())
     app = create_app(settings)
     app.test_client_class = Client

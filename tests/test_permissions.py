@@ -178,7 +178,8 @@ def plain_cells(action):
         "mentoring": Mentorship(asker_id=ids()["member"], mentor=listing(kind="mentor")),
         # One that waits for advice: nobody took it yet, or a curator did.
         "clinic": ClinicIdea(
-            founder_id=ids()["owner"], asked_at=utcnow(),
+            founder_id=ids()["owner"],
+            asked_at=utcnow(),
             coach_id=None if action == "clinic.take" else ids()["curator"],
             readers=[ClinicReader(user_id=ids()["granted reader"])],
         ),

@@ -6,6 +6,7 @@ from hypothesis import strategies as st
 from sqlalchemy.exc import IntegrityError
 
 from marketplace.domain.errors import NotFound, WrongState
+from marketplace.domain.machine import Machine, Step
 from marketplace.domain.workflow import (
     ACCESS,
     LISTING,
@@ -22,8 +23,6 @@ from marketplace.domain.workflow import (
     MATCH_VERIFIED,
     MENTORING,
     REVISION,
-    Machine,
-    Step,
 )
 from marketplace.models import Listing, Match
 

@@ -10,12 +10,7 @@ from collections.abc import Mapping
 from datetime import UTC, datetime
 
 from marketplace.domain.errors import N_
-from marketplace.domain.machine import Machine, Step
-
-
-def _step(name, from_, to, title, done):
-    return Step(name, frozenset(from_.split()), to, title, done)
-
+from marketplace.domain.machine import Machine, step
 
 CLINIC = Machine(
     "clinic",
@@ -25,9 +20,9 @@ CLINIC = Machine(
         "closed": N_("Đã khép lại"),
         "withdrawn": N_("Đã xóa, còn giấy đóng dấu"),
     },
-    _step("profile", "open", "profiled", N_("Làm hồ sơ nháp"), N_("Đã làm hồ sơ nháp")),
-    _step("close", "open profiled", "closed", N_("Khép lại"), N_("Đã khép lại")),
-    _step("withdraw", "open profiled closed", "withdrawn", N_("Xóa ý tưởng"),
+    step("profile", "open", "profiled", N_("Làm hồ sơ nháp"), N_("Đã làm hồ sơ nháp")),
+    step("close", "open profiled", "closed", N_("Khép lại"), N_("Đã khép lại")),
+    step("withdraw", "open profiled closed", "withdrawn", N_("Xóa ý tưởng"),
           N_("Đã xóa nội dung, giấy đóng dấu còn lại")),
 )  # fmt: skip
 
@@ -40,11 +35,11 @@ ADVICE = Machine(
         "more": N_("Nên viết thêm"),
         "good": N_("Đạt"),
     },
-    _step("ask", "writing more", "asked", N_("Xin góp ý"), N_("Đã xin góp ý")),
-    _step("take_back", "asked", "writing", N_("Thôi, chưa cần góp ý"), N_("Đã rút lời xin góp ý")),
-    _step("pass", "asked", "good", N_("Đạt"), N_("Người hướng dẫn thấy đạt")),
-    _step("send_back", "asked", "more", N_("Viết thêm"), N_("Người hướng dẫn khuyên viết thêm")),
-    _step("rewrite", "more good", "writing", N_("Viết lại"), N_("Đã viết lại")),
+    step("ask", "writing more", "asked", N_("Xin góp ý"), N_("Đã xin góp ý")),
+    step("take_back", "asked", "writing", N_("Thôi, chưa cần góp ý"), N_("Đã rút lời xin góp ý")),
+    step("pass", "asked", "good", N_("Đạt"), N_("Người hướng dẫn thấy đạt")),
+    step("send_back", "asked", "more", N_("Viết thêm"), N_("Người hướng dẫn khuyên viết thêm")),
+    step("rewrite", "more good", "writing", N_("Viết lại"), N_("Đã viết lại")),
 )  # fmt: skip
 
 # What a founder writes, in this order -> its name. Questions and examples are the province's.

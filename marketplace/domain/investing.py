@@ -5,6 +5,7 @@ something beside: passing a reason, waiting a day to look again, investing a dea
 """
 
 from marketplace.domain.errors import N_
+from marketplace.domain.machine import Machine, step
 
 # What an investor may follow, and what has a deck.
 FOLLOWED_KINDS = frozenset({"startup", "idea", "offer"})
@@ -62,3 +63,40 @@ TEASER_FIELDS = {
 }  # fmt: skip
 # What can be proved, in lines of its own: readiness, rights, recognition.
 EVIDENCE = ("trl", "ip", "ipr_status", "ip_records", "recognition", "incubated_at")
+
+# Two investors who look at one startup together: its founder first, then the investor invited.
+COINVEST = Machine(
+    "coinvest",
+    {
+        "asked": N_("Chờ bên khởi nghiệp đồng ý"),
+        "refused": N_("Bên khởi nghiệp không đồng ý"),
+        "invited": N_("Chờ nhà đầu tư được mời trả lời"),
+        "declined": N_("Nhà đầu tư được mời từ chối"),
+        "together": N_("Đang cùng xem"),
+        "left": N_("Đã thôi cùng xem"),
+        "withdrawn": N_("Đã rút lời mời"),
+    },
+    step("consent", "asked", "invited", N_("Đồng ý cho mời"), N_("Bên khởi nghiệp đã đồng ý")),
+    step("refuse", "asked", "refused", N_("Không đồng ý"), N_("Bên khởi nghiệp không đồng ý")),
+    step("join", "invited", "together", N_("Nhận lời cùng xem"), N_("Đã nhận lời cùng xem")),
+    step("decline", "invited", "declined", N_("Từ chối"), N_("Đã từ chối lời mời")),
+    step("withdraw", "asked invited", "withdrawn", N_("Rút lời mời"), N_("Đã rút lời mời")),
+    step("leave", "together", "left", N_("Thôi cùng xem"), N_("Đã thôi cùng xem")),
+)  # fmt: skip
+# A founder who offers the deck to an investor; asking for it is ACCESS.
+DECK = Machine(
+    "deck",
+    {
+        "offered": N_("Chờ nhà đầu tư trả lời"),
+        "taken": N_("Nhà đầu tư nhận xem"),
+        "declined": N_("Nhà đầu tư không xem"),
+        "withdrawn": N_("Đã rút lời mời"),
+    },
+    step("take", "offered", "taken", N_("Nhận xem"), N_("Đã nhận xem")),
+    step("decline", "offered", "declined", N_("Không xem"), N_("Đã từ chối xem")),
+    step("withdraw", "offered", "withdrawn", N_("Rút lời mời"), N_("Đã rút lời mời")),
+)
+COINVEST_OPEN = frozenset({"asked", "invited"})  # somebody must still answer
+COINVEST_STANDING = COINVEST_OPEN | {"together"}
+# The investor who was invited knows of it: nobody learns of what the founder did not allow.
+COINVEST_TOLD = frozenset({"invited", "declined", "together", "left"})

@@ -16,6 +16,11 @@ class Step:
     done: str = ""
 
 
+def step(name: str, from_: str, to: str, title: str = "", done: str = "") -> Step:
+    """A move from the states named in `from_`, apart by spaces; `done` is the title if none is."""
+    return Step(name, frozenset(from_.split()), to, title, done or title)
+
+
 class Machine:
     """A table of steps over named states."""
 

@@ -6,12 +6,7 @@ it. Another meeting with the same mentor goes back to choosing a time.
 """
 
 from marketplace.domain.errors import N_
-from marketplace.domain.machine import Machine, Step
-
-
-def _step(name, from_, to, title, done=""):
-    return Step(name, frozenset(from_.split()), to, title, done or title)
-
+from marketplace.domain.machine import Machine, step
 
 MENTORING = Machine(
     "mentoring",
@@ -29,28 +24,28 @@ MENTORING = Machine(
         "refused": N_("Trung tâm không nhận"),
         "cancelled": N_("Người xin đã thôi"),
     },
-    _step("check", "requested", "checked", N_("Duyệt, hỏi cố vấn"), N_("Trung tâm đã duyệt")),
-    _step("refuse", "requested pending_manual", "refused", N_("Không nhận"),
+    step("check", "requested", "checked", N_("Duyệt, hỏi cố vấn"), N_("Trung tâm đã duyệt")),
+    step("refuse", "requested pending_manual", "refused", N_("Không nhận"),
           N_("Trung tâm không nhận")),
-    _step("offer", "checked", "offered", N_("Hỏi cố vấn"), N_("Đã hỏi cố vấn")),
-    _step("pend", "checked", "pending_manual", N_("Chờ chọn cố vấn"),
+    step("offer", "checked", "offered", N_("Hỏi cố vấn"), N_("Đã hỏi cố vấn")),
+    step("pend", "checked", "pending_manual", N_("Chờ chọn cố vấn"),
           N_("Chưa có ai nhận, Trung tâm sẽ chọn cố vấn")),
-    _step("assign", "pending_manual", "checked", N_("Chọn cố vấn"),
+    step("assign", "pending_manual", "checked", N_("Chọn cố vấn"),
           N_("Trung tâm đã chọn một cố vấn")),
-    _step("pass_on", "offered", "checked", N_("Hỏi người tiếp theo"),
+    step("pass_on", "offered", "checked", N_("Hỏi người tiếp theo"),
           N_("Chưa có trả lời, hỏi người tiếp theo")),
-    _step("accept", "offered", "accepted", N_("Nhận cố vấn"), N_("Cố vấn đã nhận lời")),
-    _step("decline", "offered accepted", "checked", N_("Không nhận được lúc này"),
+    step("accept", "offered", "accepted", N_("Nhận cố vấn"), N_("Cố vấn đã nhận lời")),
+    step("decline", "offered accepted", "checked", N_("Không nhận được lúc này"),
           N_("Cố vấn không nhận được lúc này")),
-    _step("choose", "accepted", "scheduled", N_("Chọn giờ này"), N_("Đã hẹn giờ gặp")),
-    _step("other_slot", "scheduled", "accepted", N_("Xin giờ khác"), N_("Xin chọn giờ khác")),
+    step("choose", "accepted", "scheduled", N_("Chọn giờ này"), N_("Đã hẹn giờ gặp")),
+    step("other_slot", "scheduled", "accepted", N_("Xin giờ khác"), N_("Xin chọn giờ khác")),
     # Once held only by the founder, who was told of a meeting that was none: services/mentoring.
-    _step("miss", "scheduled held noted", "no_show", N_("Không gặp được"), N_("Không gặp được")),
-    _step("hold", "scheduled", "held", N_("Đã gặp"), N_("Đã gặp")),
-    _step("note", "held noted", "noted", N_("Gửi ghi chú"), N_("Cố vấn đã gửi ghi chú")),
-    _step("again", "noted no_show", "accepted", N_("Hẹn thêm buổi nữa"), N_("Hẹn thêm một buổi")),
-    _step("close", "accepted noted no_show", "closed", N_("Khép lại"), N_("Đã khép lại")),
-    _step("cancel", "requested checked offered pending_manual accepted scheduled", "cancelled",
+    step("miss", "scheduled held noted", "no_show", N_("Không gặp được"), N_("Không gặp được")),
+    step("hold", "scheduled", "held", N_("Đã gặp"), N_("Đã gặp")),
+    step("note", "held noted", "noted", N_("Gửi ghi chú"), N_("Cố vấn đã gửi ghi chú")),
+    step("again", "noted no_show", "accepted", N_("Hẹn thêm buổi nữa"), N_("Hẹn thêm một buổi")),
+    step("close", "accepted noted no_show", "closed", N_("Khép lại"), N_("Đã khép lại")),
+    step("cancel", "requested checked offered pending_manual accepted scheduled", "cancelled",
           N_("Thôi không cần nữa"), N_("Người xin đã thôi")),
 )  # fmt: skip
 

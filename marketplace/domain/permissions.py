@@ -5,18 +5,17 @@ A test (domain/ties) looks at the actor and the subject: a listing, a match, an 
 user, or None.
 """
 
+from marketplace.domain.permissions_programmes import PROGRAMMES
 from marketplace.domain.ties import (
     acts_for_client,
     answered_by_account,
     anyone,
     asked_by_actor,
-    asked_by_another,
     auditor,
     called_in,
     claimed_for_actor,
     claimed_for_client,
     claimed_for_other,
-    coaches,
     curator,
     document_waits,
     editable,
@@ -24,21 +23,14 @@ from marketplace.domain.ties import (
     first_party,
     for_everyone,
     for_members,
-    founded_by_another,
-    founds,
     fresh_eyes,
     grantor,
     head_of_centre,
     impartial,
-    is_this_mentor,
     known_to_party,
     lead,
-    let_in,
     local,
     member,
-    mentored_by_another,
-    mentors,
-    nobody_coaches,
     not_owner,
     not_staff,
     of_an_organisation,
@@ -61,20 +53,9 @@ from marketplace.domain.ties import (
     talks_on,
     typed_by_actor,
     under_way,
-    waits_for_advice,
     with_client,
 )
-from marketplace.domain.ties_investing import (
-    backable,
-    deck_owner,
-    founder,
-    invitee,
-    inviter,
-    not_inviter,
-    of_investor,
-    offered_to_actor,
-    with_deck,
-)
+from marketplace.domain.ties_investing import backable
 
 
 def in_sight(actor, listing):
@@ -147,6 +128,7 @@ RULES = {
     "listing.express_interest": [
         [member, reader_of_content, published, open_for_interest, not_owner, in_sight]
     ],
+    "listing.follow": [[member, not_staff, published, backable, not_owner, in_sight]],
     # The curators' desk
     "desk.open": [[curator]],
     "listing.moderate": [[curator]],
@@ -263,106 +245,6 @@ RULES = {
     "access.cancel": [[asked_by_actor]],
     "access.open": [[asked_by_actor, member, not_staff]],  # and disclosure.live says whether now
     "access.list": [[curator]],
-    # Services of the centre: who asked and the curators read the texts, the head sees sums.
-    "service.request": [[member, not_staff]],
-    "service.view": [[asked_by_actor], [curator]],
-    "service.triage": [[curator, asked_by_another]],
-    "service.assign": [[curator, asked_by_another]],
-    "service.quote": [[curator, asked_by_another]],
-    "service.start": [[curator, asked_by_another]],
-    "service.ask_client": [[curator, asked_by_another]],
-    "service.deliver": [[curator, asked_by_another]],
-    "service.refuse": [[curator, asked_by_another]],
-    "service.refer": [[curator, asked_by_another]],
-    "service.give_up": [[curator, asked_by_another]],
-    "service.note": [[curator, asked_by_another]],
-    "service.hand_over": [[curator, asked_by_another]],
-    "service.agree": [[asked_by_actor]],
-    "service.decline": [[asked_by_actor]],
-    "service.answer": [[asked_by_actor]],
-    "service.send_back": [[asked_by_actor]],
-    "service.confirm": [[asked_by_actor]],
-    "service.rate": [[asked_by_actor]],
-    "service.cancel": [[asked_by_actor]],
-    "service.queue": [[curator]],
-    "service.figures": [[head_of_centre]],
-    # Mentoring: the founder and the mentor asked; curators check the request and read no notes,
-    # places or briefs, which are between the two.
-    "mentoring.ask": [[member, not_staff]],
-    "mentoring.view": [[asked_by_actor], [mentors], [curator]],
-    "mentoring.read": [[asked_by_actor], [mentors]],
-    "mentoring.check": [[curator, asked_by_another, mentored_by_another]],
-    "mentoring.refuse": [[curator, asked_by_another, mentored_by_another]],
-    "mentoring.assign": [[curator, asked_by_another, mentored_by_another]],
-    "mentoring.pass_on": [[curator, asked_by_another, mentored_by_another]],
-    "mentoring.accept": [[mentors, member]],
-    "mentoring.decline": [[mentors]],
-    "mentoring.choose": [[asked_by_actor]],
-    "mentoring.more_times": [[asked_by_actor]],
-    "mentoring.other_slot": [[asked_by_actor], [mentors]],
-    "mentoring.brief": [[asked_by_actor]],
-    "mentoring.hold": [[asked_by_actor], [mentors]],
-    "mentoring.miss": [[asked_by_actor], [mentors]],
-    "mentoring.note": [[mentors]],
-    "mentoring.tick": [[asked_by_actor]],
-    "mentoring.rate": [[asked_by_actor], [mentors]],
-    "mentoring.again": [[asked_by_actor]],
-    "mentoring.close": [[asked_by_actor], [mentors]],
-    "mentoring.cancel": [[asked_by_actor]],
-    "mentoring.give_times": [[is_this_mentor, member]],
-    "mentoring.queue": [[curator]],
-    "mentoring.figures": [[head_of_centre]],
-    # What an investor keeps, for the investor's people alone: no staff, whatever their role, reads
-    # cards, notes or reasons; the lead sees how often which reason was given (services/investing).
-    "investing.open": [[member, not_staff]],
-    "investing.figures": [[lead]],
-    "listing.follow": [[member, not_staff, published, backable, not_owner, in_sight]],
-    "card.view": [[member, not_staff, of_investor]],
-    "card.move": [[member, not_staff, of_investor]],
-    "card.note": [[member, not_staff, of_investor]],
-    "card.plan": [[member, not_staff, of_investor]],
-    "card.remove": [[member, not_staff, of_investor]],
-    "card.invite": [[member, not_staff, of_investor]],
-    # Looking together: the founder allows it before the other investor hears of it.
-    "coinvest.view": [
-        [member, not_staff, inviter],
-        [member, not_staff, invitee],
-        [member, not_staff, founder],
-    ],
-    "coinvest.consent": [[member, not_staff, founder, not_inviter]],
-    "coinvest.refuse": [[member, not_staff, founder, not_inviter]],
-    "coinvest.join": [[member, not_staff, invitee, not_inviter]],
-    "coinvest.decline": [[member, not_staff, invitee, not_inviter]],
-    "coinvest.withdraw": [[member, not_staff, inviter]],
-    "coinvest.leave": [[member, not_staff, inviter], [member, not_staff, invitee]],
-    # The one page about a startup, and its deck: asked for as any confidential file (access.*), or
-    # offered by its owner. Of the exchange's staff nobody opens a deck.
-    "listing.choose_teaser": [[owner, local, backable]],
-    "listing.note_teaser": [[curator, impartial, published, backable]],
-    "listing.keep_deck": [[owner, member, not_staff, local, with_deck]],
-    "deck.view": [[member, not_staff, deck_owner], [member, not_staff, offered_to_actor]],
-    "deck.take": [[member, not_staff, offered_to_actor]],
-    "deck.decline": [[member, not_staff, offered_to_actor]],
-    "deck.withdraw": [[member, not_staff, deck_owner]],
-    # The idea clinic. Only the founder and who they let in read an idea; a curator sees that one
-    # waits for advice, by its working title, and reads once they have taken it: "know" is all that.
-    "clinic.start": [[member, not_staff]],
-    "clinic.know": [[founds], [coaches], [let_in], [curator, waits_for_advice]],
-    "clinic.view": [[founds]],
-    "clinic.write": [[founds]],
-    "clinic.ask": [[founds]],
-    "clinic.take_back": [[founds]],
-    "clinic.rename": [[founds]],
-    "clinic.let_in": [[founds, member]],
-    "clinic.shut_out": [[founds]],
-    "clinic.profile": [[founds, member, not_staff]],
-    "clinic.close": [[founds]],
-    "clinic.withdraw": [[founds]],
-    "clinic.queue": [[curator]],
-    "clinic.take": [[curator, waits_for_advice, nobody_coaches, founded_by_another]],
-    "clinic.give_back": [[coaches]],
-    "clinic.read": [[coaches], [let_in]],
-    "clinic.advise": [[coaches, waits_for_advice], [let_in, waits_for_advice]],
     # Saved searches: nobody but their owner knows of them. Whoever holds the address of a feed, or
     # the link of a mail that ends it, acts for the owner by that (services/saved_searches).
     "search.save": [[signed_in]],
@@ -375,7 +257,7 @@ RULES = {
     "quality.read": [[head_of_centre]],
     "quality.records": [[lead]],
     "synonym.edit": [[lead]],  # what a word of a search also finds
-}
+} | PROGRAMMES
 
 
 def allowed(action: str, actor, subject=None) -> bool:

@@ -3,13 +3,16 @@ records by them, the database checks states against them."""
 
 from marketplace.domain.clinic import ADVICE, CLINIC  # noqa: F401  their words are beside them
 from marketplace.domain.errors import N_
-from marketplace.domain.machine import Machine, Step
+from marketplace.domain.investing import (  # noqa: F401  their words are beside them
+    COINVEST,
+    COINVEST_OPEN,
+    COINVEST_STANDING,
+    COINVEST_TOLD,
+    DECK,
+)
+from marketplace.domain.machine import Machine
+from marketplace.domain.machine import step as _step
 from marketplace.domain.mentoring import MENTORING  # noqa: F401  its words and days are beside it
-
-
-def _step(name, from_, to, title="", done=""):
-    return Step(name, frozenset(from_.split()), to, title, done or title)
-
 
 LISTING = Machine(
     "listing",
@@ -248,39 +251,6 @@ MEETING = Machine(
     _step("hold", "agreed", "held", N_("Đã gặp"), N_("Đã gặp")),
 )  # fmt: skip
 
-# Two investors who look at one startup together: its founder first, then the investor invited.
-COINVEST = Machine(
-    "coinvest",
-    {
-        "asked": N_("Chờ bên khởi nghiệp đồng ý"),
-        "refused": N_("Bên khởi nghiệp không đồng ý"),
-        "invited": N_("Chờ nhà đầu tư được mời trả lời"),
-        "declined": N_("Nhà đầu tư được mời từ chối"),
-        "together": N_("Đang cùng xem"),
-        "left": N_("Đã thôi cùng xem"),
-        "withdrawn": N_("Đã rút lời mời"),
-    },
-    _step("consent", "asked", "invited", N_("Đồng ý cho mời"), N_("Bên khởi nghiệp đã đồng ý")),
-    _step("refuse", "asked", "refused", N_("Không đồng ý"), N_("Bên khởi nghiệp không đồng ý")),
-    _step("join", "invited", "together", N_("Nhận lời cùng xem"), N_("Đã nhận lời cùng xem")),
-    _step("decline", "invited", "declined", N_("Từ chối"), N_("Đã từ chối lời mời")),
-    _step("withdraw", "asked invited", "withdrawn", N_("Rút lời mời"), N_("Đã rút lời mời")),
-    _step("leave", "together", "left", N_("Thôi cùng xem"), N_("Đã thôi cùng xem")),
-)  # fmt: skip
-# A founder who offers the deck to an investor; asking for it is ACCESS.
-DECK = Machine(
-    "deck",
-    {
-        "offered": N_("Chờ nhà đầu tư trả lời"),
-        "taken": N_("Nhà đầu tư nhận xem"),
-        "declined": N_("Nhà đầu tư không xem"),
-        "withdrawn": N_("Đã rút lời mời"),
-    },
-    _step("take", "offered", "taken", N_("Nhận xem"), N_("Đã nhận xem")),
-    _step("decline", "offered", "declined", N_("Không xem"), N_("Đã từ chối xem")),
-    _step("withdraw", "offered", "withdrawn", N_("Rút lời mời"), N_("Đã rút lời mời")),
-)
-
 # A file of listings: checked without writing anything, then brought in whole or not at all.
 IMPORT = Machine(
     "import",
@@ -327,10 +297,6 @@ SERVICE_AT_DESK = frozenset({"new", "triaged", "assigned", "agreed", "in_progres
 SERVICE_AT_CLIENT = frozenset({"quoted", "waiting_client"})
 SERVICE_IN_HAND = SERVICE_AT_CLIENT | {"assigned", "agreed", "in_progress", "delivered"}
 SERVICE_OPEN = SERVICE_AT_DESK | SERVICE_AT_CLIENT | {"delivered"}
-COINVEST_OPEN = frozenset({"asked", "invited"})  # somebody must still answer
-COINVEST_STANDING = COINVEST_OPEN | {"together"}
-# The investor who was invited knows of it: nobody learns of what the founder did not allow.
-COINVEST_TOLD = frozenset({"invited", "declined", "together", "left"})
 IMPORT_AT_WORK = frozenset({"waiting", "checking", "importing"})
 # Days (PRODUCT.md sections 4.1 and 4.3).
 LISTING_LIFE_DAYS = 365

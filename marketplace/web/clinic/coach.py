@@ -5,7 +5,8 @@ from flask_babel import gettext as _
 
 from marketplace.domain.clinic import ADVICE_LONGEST, CLINIC_ADVICE_DAYS, STEPS
 from marketplace.domain.errors import Conflict, Invalid, InvalidForm
-from marketplace.domain.permissions import allowed, founds
+from marketplace.domain.permissions import allowed
+from marketplace.domain.ties import founds
 from marketplace.models import db, utcnow
 from marketplace.services import clinic
 from marketplace.web.access import commit, current_actor, permit, require

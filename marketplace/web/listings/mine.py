@@ -5,7 +5,7 @@ from math import ceil
 from flask import render_template, request, url_for
 from flask_babel import gettext as _
 
-from marketplace.domain import workflow
+from marketplace.domain import machine, workflow
 from marketplace.domain.permissions import allowed
 from marketplace.models import db, utcnow
 from marketplace.services import disclosure, listings
@@ -113,7 +113,7 @@ def next_step(listing) -> dict:
     return {"words": _("Xem"), "url": show}
 
 
-def buttons(actor, listing) -> list[workflow.Step]:
+def buttons(actor, listing) -> list[machine.Step]:
     """The moves the actor can make with one button now."""
     steps = [*workflow.LISTING.open(listing.state)]
     if listing.state == "published":
