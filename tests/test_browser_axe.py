@@ -36,7 +36,8 @@ FEW = 4  # addresses tried for it
 ENOUGH = 5  # so many pages of a route in a row that show nothing new: the rest will not either
 # Routes that answer with no page of their own: files, parts of pages, and what machines read.
 NO_PAGES = {
-    "assets.file", "attachments.fetch", "exports.listings", "find.complete", "find.similar",
+    "assets.file", "attachments.fetch", "clinic.day", "clinic.version", "exports.listings",
+    "find.complete", "find.similar",
     "confidential.promise_pdf", "deals.proof", "home.health", "imports.marked", "imports.template",
     "listings.stamp", "mentoring.calendar", "mentoring.sheet", "quality.export", "room.calendar",
     "room.fetch",
