@@ -206,3 +206,12 @@ def test_each_saved_version_has_a_receipt_of_its_text(session, make):
         assert len(salt) == 32
         assert version.receipt.sha256 == hashlib.sha256(whole.encode()).hexdigest()
     assert one.text.split("\n")[1] != two.text.split("\n")[1]
+
+
+def test_the_last_receipts_taken_out_are_missed(session, five):
+    """The chain that is left is whole in itself; the installation remembers how far it went."""
+    for row in five[3:]:
+        session.delete(row)
+    session.flush()
+    assert chain.broken(session) == 4
+    assert chain.first_broken(five[:3]) is None

@@ -362,6 +362,27 @@ def test_my_work_says_what_waits_for_whom(session, cast, sign_in):
     assert link not in text_of(sign_in(cast.mentors[0]).get("/me"))
 
 
+@pytest.mark.parametrize("over", [{"state": "withdrawn"}, {"owner_user_id": None}])
+def test_days_later_a_yes_asks_whether_the_mentor_is_still_there(session, cast, over):
+    row = cast.ask(cast.listings[0])
+    cast.do(steps.check, row, by=cast.curator)
+    for name, value in over.items():
+        setattr(cast.listings[0], name, value)
+    session.flush()
+    session.expire_all()
+    with pytest.raises(Conflict, match="không còn đăng"):
+        cast.do(steps.accept, row, by=cast.mentors[0])
+
+
+def test_what_was_said_of_times_to_one_mentor_is_not_told_the_next(session, cast):
+    row = cast.ask(cast.listings[0], cast.listings[1])
+    cast.do(steps.check, row, by=cast.curator)
+    row.said = row.said | {"times": "chi sang thu bay"}
+    cast.do(steps.decline, row, "busy", by=cast.mentors[0])
+    assert row.mentor is cast.listings[1]
+    assert "times" not in row.said
+
+
 def test_a_mentor_asked_again_reads_nothing_of_the_one_before(session, cast, sign_in):
     row, _meeting = cast.scheduled()
     cast.do(meetings.brief, row, "Rieng cho nguoi dau qzxbrief", by=cast.founder)

@@ -387,6 +387,18 @@ def test_who_is_removed_sees_nothing_more_from_that_moment(session, make, sign_i
     assert row.facts == {"user": leaver.key, "listings_handed_over": 2}
 
 
+def test_a_mentor_who_leaves_takes_the_profile_along(session, make, sign_in):
+    """Notes, briefs and hours of mentoring hang on it: no administrator inherits them."""
+    organisation = make.organisation()
+    boss, leaver = member(make, organisation, "admin"), member(make, organisation)
+    profile = make.listing("mentor", owner=leaver, organisation=organisation)
+    path = f"/me/organisations/{organisation.key}/members/{leaver.key}"
+    assert sign_in(boss).post(path, data={"move": "remove"}).status_code == 302
+    session.rollback()
+    assert (profile.owner_user_id, profile.organisation_id) == (leaver.id, None)
+    assert session.scalar(select(Change).where(Change.listing_id == profile.id))
+
+
 def test_what_a_person_registered_privately_stays_his(session, make, sign_in):
     organisation = make.organisation()
     member(make, organisation, "admin")

@@ -75,6 +75,7 @@ def run(app, stop: threading.Event) -> None:
             (SWEEP, lambda: background.sweep(attachments.sweep, settings.instance / "files")),
             (SWEEP, lambda: background.sweep(proofs.sweep, settings.instance / proofs.FOLDER)),
             (SWEEP, lambda: background.sweep(papers.sweep, settings.instance / papers.FOLDER)),
+            (SWEEP, background.watch_chain),
         ],
     }
     threads = [

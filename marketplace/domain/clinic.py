@@ -84,6 +84,7 @@ ANSWERED = frozenset({"more", "good"})
 
 TITLE_SHORTEST, TITLE_LONGEST = 4, 80
 TEXT_LONGEST, ADVICE_LONGEST = 4000, 2000
+MOST_CHECKS = 20  # of one step
 CLINIC_ADVICE_DAYS = 3  # working days until a coach should have answered
 IDEAS_PER_MEMBER = 10  # in the clinic at a time
 MOST_READERS = 5  # mentors let in at a time

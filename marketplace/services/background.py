@@ -308,6 +308,16 @@ def watch_clock() -> int:
     return moved
 
 
+def watch_chain() -> None:
+    """Look through the stamps of the clinic; what does not follow is for the log."""
+    from marketplace.services.clinic import chain
+
+    reading()
+    number = chain.broken(db.session)
+    if number is not None:
+        log.error("the chain of stamps breaks at receipt %s", number)
+
+
 def pulse() -> None:
     """Say that the worker lives; the health page and the desk read it."""
     changing()

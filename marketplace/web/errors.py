@@ -3,7 +3,7 @@
 from flask import current_app, redirect, render_template, request, url_for
 from flask_babel import gettext as _
 from flask_wtf.csrf import CSRFError
-from sqlalchemy.exc import OperationalError
+from sqlalchemy.exc import IntegrityError, OperationalError
 from sqlalchemy.orm.exc import StaleDataError
 from werkzeug.exceptions import HTTPException, RequestEntityTooLarge, SecurityError
 
@@ -125,6 +125,12 @@ def init_app(app) -> None:
 
     @app.errorhandler(StaleDataError)
     def stale(error):
+        return explain(Conflict())
+
+    @app.errorhandler(IntegrityError)
+    def clash(error):
+        # Two at one instant, or a fault of ours: the log tells which.
+        app.logger.error("database: %s", error.orig)
         return explain(Conflict())
 
     @app.errorhandler(CSRFError)

@@ -4,7 +4,7 @@ from urllib.parse import urlsplit
 
 from flask import request
 
-from marketplace.domain.errors import Invalid, InvalidForm
+from marketplace.domain.errors import DomainError, InvalidForm
 from marketplace.web.errors import words
 
 
@@ -16,11 +16,12 @@ def typed(*lists: str) -> dict:
     return values | {name: request.form.getlist(name) for name in lists}
 
 
-def messages(error: Invalid | InvalidForm) -> dict[str, list[str]]:
-    """field name -> what is wrong, in the visitor's language, for `error_summary` and fields."""
+def messages(error: DomainError) -> dict[str, list[str]]:
+    """field name -> what is wrong, in the visitor's language, for `error_summary` and fields; what
+    is about no field stands under ""."""
     if isinstance(error, InvalidForm):
         return {name: [words(each)] for name, each in error.errors.items()}
-    return {error.field or "": [words(error)]}
+    return {getattr(error, "field", "") or "": [words(error)]}
 
 
 def next_page(otherwise: str) -> str:

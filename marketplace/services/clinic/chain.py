@@ -23,6 +23,7 @@ def stamp(session: Session, text: str, *, now: datetime) -> ClinicReceipt:
     if session.execute(update(Fact).where(Fact.name == _HEAD).values(at=now)).rowcount == 0:
         session.add(Fact(name=_HEAD, value="", at=now))
         session.flush()
+    kept = session.get(Fact, _HEAD)
     last = session.scalar(select(ClinicReceipt).order_by(ClinicReceipt.number.desc()).limit(1))
     at = now.astimezone(UTC).replace(microsecond=0)
     number, previous = 1, NOTHING_BEFORE
@@ -33,8 +34,13 @@ def stamp(session: Session, text: str, *, now: datetime) -> ClinicReceipt:
         number=number, at=at, sha256=sha256, head=linked(previous, number, at, sha256)
     )
     session.add(receipt)
+    kept.value = _end(receipt)
     session.flush()
     return receipt
+
+
+def _end(receipt: ClinicReceipt) -> str:
+    return f"{receipt.number} {receipt.head}"
 
 
 def by_number(session: Session, number: str) -> ClinicReceipt:
@@ -89,11 +95,22 @@ def first_broken(
 
 
 def broken(session: Session) -> int | None:
-    """`first_broken` of the whole chain, read in pieces."""
+    """`first_broken` of the whole chain, read in pieces; also where the last receipts are gone, as
+    the installation's own note of its end tells. Who can change both leaves the heads people kept.
+    """
     rows = session.scalars(
         select(ClinicReceipt).order_by(ClinicReceipt.number).execution_options(yield_per=500)
     )
-    return first_broken(rows)
+    wrong = first_broken(rows)
+    if wrong is not None:
+        return wrong
+    kept = session.get(Fact, _HEAD)
+    last = session.scalar(select(ClinicReceipt).order_by(ClinicReceipt.number.desc()).limit(1))
+    if kept is None and last is None:
+        return None
+    if kept is not None and last is not None and kept.value == _end(last):
+        return None
+    return (last.number if last is not None else 0) + 1
 
 
 @dataclass(frozen=True)

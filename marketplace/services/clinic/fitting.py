@@ -12,6 +12,8 @@ from marketplace.services import disclosure, indexing
 from marketplace.services.clinic.reading import texts
 from marketplace.services.discovery.meaning import found_by
 from marketplace.services.visibility import visible_to
+from matching.explain import runs_of
+from matching.text import guess_language
 
 # What is looked for -> (as what the idea asks, pair type).
 WANTED = {
@@ -63,10 +65,15 @@ def fits(session: Session, engines, actor, idea: ClinicIdea) -> dict[str, list[F
     record = _record(idea)
     if record is None:
         return {kind: [] for kind in WANTED}
-    return {
-        kind: _best(session, matcher, actor, replace(record, kind=as_kind), pair_type, kind)
-        for kind, (as_kind, pair_type) in WANTED.items()
-    }
+    try:
+        return {
+            kind: _best(session, matcher, actor, replace(record, kind=as_kind), pair_type, kind)
+            for kind, (as_kind, pair_type) in WANTED.items()
+        }
+    finally:
+        # What the matcher remembers of texts it has seen, so that it forgets this one.
+        runs_of.cache_clear()
+        guess_language.cache_clear()
 
 
 def _record(idea):
@@ -88,16 +95,17 @@ def _record(idea):
 
 
 def _best(session, matcher, actor, record, pair_type, kind) -> list[Fit]:
-    others = {
-        row.ref: row
-        for row in session.scalars(
-            visible_to(actor).where(
+    others = set(
+        session.scalars(
+            visible_to(actor)
+            .where(
                 Listing.kind == kind,
                 Listing.state == "published",
                 Listing.owner_user_id.is_distinct_from(actor.id),
             )
+            .with_only_columns(Listing.ref)
         )
-    }
+    )
     near = matcher.match(
         record, pair_type, SHOWN, groups=found_by(actor), accept=others.__contains__
     )

@@ -13,6 +13,7 @@ from marketplace.domain.clinic import (
     CLINIC,
     CLINIC_WRITABLE,
     IDEAS_PER_MEMBER,
+    MOST_CHECKS,
     STEPS,
     TEXT_LONGEST,
     TITLE_LONGEST,
@@ -90,7 +91,8 @@ def write(
         row = ClinicStep(idea=idea, step=step, text="", checks=[], state="writing")
         session.add(row)
     changed = row.text != text
-    row.checks = sorted({int(each) for each in checks if each.isascii() and each.isdigit()})
+    known = {str(number): number for number in range(MOST_CHECKS)}
+    row.checks = sorted({known[each] for each in checks if each in known})
     row.text, idea.changed_at = text, now
     if changed and row.state in ANSWERED:
         row.state = ADVICE.next(row.state, "rewrite")

@@ -27,7 +27,7 @@ from marketplace.models import (
 from marketplace.services import attachments, audit, confidential
 from marketplace.services.attachments import deck_of
 from marketplace.services.confidential import marking
-from marketplace.services.investing.investors import people, stood_behind
+from marketplace.services.investing.investors import demand_there, people, stood_behind
 from marketplace.services.investing.letters import tell_offered
 
 # What stands in the promise of somebody who was invited to read, as the purpose.
@@ -136,7 +136,8 @@ def offer(
     if to is None or not people(session, to):
         raise Invalid(N_("Hãy chọn một nhà đầu tư đang đăng trên sàn."), "to")
     typed = str(days).strip()
-    if not (typed.isascii() and typed.isdigit() and 1 <= int(typed) <= ACCESS_DAYS):
+    days_named = typed.isascii() and typed.isdigit() and len(typed) < 4
+    if not (days_named and 1 <= int(typed) <= ACCESS_DAYS):
         raise Invalid(N_("Hãy ghi số ngày, từ 1 đến %(most)s."), "days", most=ACCESS_DAYS)
     if deck_of(session, listing) is None or listing.state != "published":
         raise Conflict(N_("Hãy đưa hồ sơ gọi vốn lên, và đăng dự án, rồi mới mời xem."))
@@ -175,6 +176,7 @@ def take(
     """The investor's yes: a request of this person that the owner's yes meets at once; what is left
     is to sign the promise. `text` is the confidential.nda.Nda. Raises WrongState or Conflict."""
     DECK.next(row.state, "take")
+    demand_there(session, row.listing, row.to)
     file = deck_of(session, row.listing)
     if file is None:
         raise Conflict(N_("Chủ hồ sơ đã gỡ hồ sơ gọi vốn."))

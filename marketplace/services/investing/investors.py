@@ -3,6 +3,7 @@
 from sqlalchemy import and_, false, or_, select
 from sqlalchemy.orm import Session
 
+from marketplace.domain.errors import N_, Conflict
 from marketplace.domain.permissions import allowed
 from marketplace.domain.workflow import LISTING_WAS_PUBLIC
 from marketplace.models import Listing
@@ -65,6 +66,14 @@ def reachable(session: Session, actor, ref: str, *, beside: Listing) -> Listing 
     if row is None or row.state != "published" or not allowed("listing.view", actor, row):
         return None
     return row if row in others(session, actor, beside=beside) else None
+
+
+def demand_there(session: Session, startup: Listing, to: Listing) -> None:
+    """Asked again when somebody says yes: days may have passed. Raises Conflict."""
+    if startup.state != "published" or not people(session, startup):
+        raise Conflict(N_("Lúc này không hỏi ý bên khởi nghiệp được. Hãy gọi Trung tâm."))
+    if to.state != "published" or not people(session, to):
+        raise Conflict(N_("Hồ sơ nhà đầu tư không còn đăng trên sàn."))
 
 
 def people(session: Session, listing: Listing) -> list:

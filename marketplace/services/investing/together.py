@@ -46,7 +46,11 @@ def invite(session: Session, card: InvestorCard, to: Listing | None, *, actor, n
 
 
 def advance(session: Session, row: CoInvestment, step: str, *, actor, now) -> None:
-    """One step of workflow.COINVEST. Whoever joins gets a card of their own. Raises WrongState."""
+    """One step of workflow.COINVEST. Whoever joins gets a card of their own. Raises WrongState, or
+    Conflict for a yes when the startup or the investor invited is off the exchange by then."""
+    COINVEST.next(row.state, step)
+    if step in ("consent", "join"):
+        investors.demand_there(session, row.card.listing, row.to)
     row.state, row.changed_at = COINVEST.next(row.state, step), now
     if row.state not in COINVEST_STANDING:
         row.standing = None

@@ -28,7 +28,7 @@ from marketplace.models import (
 from marketplace.services import audit
 from marketplace.services.mentoring import slots
 from marketplace.services.mentoring.letters import tell_founder, tell_mentor, tell_other
-from marketplace.services.mentoring.moving import move, written
+from marketplace.services.mentoring.moving import demand_there, move, without_times, written
 from marketplace.services.mentoring.steps import free
 
 
@@ -45,6 +45,7 @@ def choose(
     """Take one of the mentor's times. Raises Invalid for one that cannot be had, Conflict for one
     somebody took in the same instant."""
     MENTORING.next(row.state, "choose")
+    demand_there(row)
     session.execute(select(Listing.id).where(Listing.id == row.mentor_id).with_for_update())
     if slot is None or slot not in slots.free(session, row.mentor, now=now):
         raise Invalid(N_("Giờ này không còn. Hãy chọn giờ khác."), "slot")
@@ -60,7 +61,7 @@ def choose(
     meeting.minutes, meeting.mode, meeting.changed_at = slot.minutes, slot.mode, now
     meeting.said = meeting.said | {"where": slot.said["where"]}
     meeting.reminded_at = None
-    row.said = {name: text for name, text in row.said.items() if name != "times"}
+    row.said = without_times(row.said)
     try:
         with session.begin_nested():
             meeting.slot = slot

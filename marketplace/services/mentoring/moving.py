@@ -6,8 +6,8 @@ from sqlalchemy.orm import Session
 
 from marketplace.domain.actor import SYSTEM
 from marketplace.domain.cleaning import paragraphs
-from marketplace.domain.errors import N_, Invalid
-from marketplace.domain.mentoring import MENTORING, MOST_DECLINES
+from marketplace.domain.errors import N_, Conflict, Invalid
+from marketplace.domain.mentoring import MENTORING, MOST_DECLINES, SKIPPED
 from marketplace.models import Listing, Match, MentoringEvent, Mentorship, MentorWish
 from marketplace.services import audit
 from marketplace.services.accounts import actor_of
@@ -53,15 +53,33 @@ def barred(session: Session, row: Mentorship, mentor: Listing) -> str:
     """A code of SKIPPED: why this mentor cannot be asked; "" when nothing stands in the way. The
     mentor's row is locked, so that two offers at one instant do not both find the last place."""
     session.execute(select(Listing.id).where(Listing.id == mentor.id).with_for_update())
+    away = absent(row, mentor)
+    if away:
+        return away
+    here = places.of(session, [mentor], places.ASKED)[mentor.id]
+    return "full" if here.taken - _of_this_pair(session, row, mentor) >= here.total else ""
+
+
+def absent(row: Mentorship, mentor: Listing) -> str:
+    """A code of SKIPPED but for the mentor's places; "" for one who can be there."""
     owner = mentor.owner_user
     if mentor.kind != "mentor" or mentor.state != "published":
         return "gone"
     if owner is None or owner.disabled_at is not None:
         return "gone"
-    if related(row.asker, mentor):
-        return "own"
-    here = places.of(session, [mentor], places.ASKED)[mentor.id]
-    return "full" if here.taken - _of_this_pair(session, row, mentor) >= here.total else ""
+    return "own" if related(row.asker, mentor) else ""
+
+
+def demand_there(row: Mentorship) -> None:
+    """Asked again when somebody says yes: days may have passed. Raises Conflict."""
+    why = absent(row, row.mentor)
+    if why:
+        raise Conflict(SKIPPED[why])
+
+
+def without_times(said: dict) -> dict:
+    """Without what the founder told one mentor about times."""
+    return {name: text for name, text in said.items() if name != "times"}
 
 
 def _of_this_pair(session, row, mentor) -> int:

@@ -7,7 +7,15 @@ from marketplace.domain.mentoring import DECLINES, MENTORING, REFUSALS, SKIPPED,
 from marketplace.models import Listing, MentoringSession, Mentorship, MentorWish
 from marketplace.services import audit
 from marketplace.services.mentoring.letters import tell_founder, tell_mentor, tell_other
-from marketplace.services.mentoring.moving import ask_next, barred, move, wish_at_hand, written
+from marketplace.services.mentoring.moving import (
+    ask_next,
+    barred,
+    demand_there,
+    move,
+    wish_at_hand,
+    without_times,
+    written,
+)
 from marketplace.services.mentoring.slots import count_free
 
 
@@ -54,8 +62,10 @@ def pass_on(session: Session, row: Mentorship, *, actor, now) -> None:
 
 # --- The mentor --------------------------------------------------------------------------------
 def accept(session: Session, row: Mentorship, *, actor, now) -> None:
-    """Take it. Raises Conflict while there is no time the founder could choose."""
+    """Take it. Raises Conflict while there is no time the founder could choose, or when the mentor
+    can no longer be asked."""
     MENTORING.next(row.state, "accept")
+    demand_there(row)
     if not count_free(session, row.mentor, now=now):
         raise Conflict(N_("Hãy cho vài giờ gặp trước, để người xin chọn được ngay."))
     wish = wish_at_hand(row)
@@ -78,6 +88,7 @@ def decline(session: Session, row: Mentorship, reason: str, *, actor, now) -> No
 def _let_go(session, row, step, answer, reason, actor, now):
     wish = wish_at_hand(row)
     wish.answer, wish.reason, wish.answered_at = answer, reason, now
+    row.said = without_times(row.said)  # said to this mentor, not to the next
     give_back(row, now=now)
     move(session, row, step, actor=actor, now=now)  # told with the mentor of then
     row.mentor = None

@@ -9,7 +9,7 @@ from sqlalchemy.orm import Session
 
 from marketplace.domain.errors import N_, Invalid, NotAllowed, WrongState
 from marketplace.models import Listing, Membership, Organisation
-from marketplace.services import audit, limits, mails
+from marketplace.services import audit, limits, mails, outbox
 from marketplace.services.organisations.finding import admins, curators, membership_of
 
 LAST_ADMIN = N_(
@@ -107,26 +107,35 @@ def leave(session: Session, organisation: Organisation, *, actor, now) -> None:
     _end(session, row, "organisation.leave", actor, now)
 
 
+PERSONS = frozenset({"mentor", "expert"})
+
+
 def _end(session, row, action, actor, now):
     _active(row)
     _keep_an_admin(session, row)
     row.state, row.role = "ended", "member"
-    handed = _hand_over_listings(session, row)
+    handed = _hand_over_listings(session, row, now)
     _note(session, action, row, actor, now, listings_handed_over=handed)
 
 
-def _hand_over_listings(session, row) -> int:
+def _hand_over_listings(session, row, now) -> int:
     """What a person registered for the organisation is the organisation's: whoever has left must
-    not go on reading it as its owner. An administrator answers for it from now on."""
+    not go on reading it as its owner. An administrator answers for it from now on. The profile of a
+    mentor or an expert is the person's: it only stops naming the organisation."""
     heirs = [user for user in admins(session, row.organisation) if user.id != row.user_id]
     listings = session.scalars(
         select(Listing).where(
             Listing.organisation_id == row.organisation_id, Listing.owner_user_id == row.user_id
         )
     ).all()
-    for listing in listings:
+    own = [listing for listing in listings if listing.kind in PERSONS]
+    for listing in own:
+        listing.organisation_id = None
+        outbox.changed(session, listing, now=now)
+    handed = [listing for listing in listings if listing.kind not in PERSONS]
+    for listing in handed:
         listing.owner_user_id = heirs[0].id if heirs else None
-    return len(listings)
+    return len(handed)
 
 
 def _active(row):

@@ -11,8 +11,7 @@ from marketplace.models import db, utcnow
 from marketplace.services import clinic
 from marketplace.web.access import commit, current_actor, permit, require
 from marketplace.web.clinic import bp, said
-from marketplace.web.clinic.own import beside
-from marketplace.web.forms import page_number, typed
+from marketplace.web.forms import messages, page_number, typed
 
 
 @bp.get("/desk/clinic")
@@ -115,7 +114,7 @@ def advise(key):
         )
     except (Invalid, InvalidForm, Conflict) as error:
         db.session.rollback()
-        return _opened(clinic.by_key(db.session, key), actor, beside(error), error.status)
+        return _opened(clinic.by_key(db.session, key), actor, messages(error), error.status)
     commit()
     flash(_("Đã gửi góp ý. Người viết được báo."), "good")
     return redirect(url_for(".reading", key=key))

@@ -15,23 +15,15 @@ from marketplace.domain.clinic import (
     TITLE_LONGEST,
     shares,
 )
-from marketplace.domain.errors import N_, DomainError, Invalid, InvalidForm
+from marketplace.domain.errors import N_, DomainError, Invalid
 from marketplace.domain.fields import steps
 from marketplace.domain.permissions import allowed
 from marketplace.models import db, utcnow
 from marketplace.services import clinic, vocabularies
 from marketplace.web.access import commit, current_actor, permit, require
 from marketplace.web.clinic import bp, said
-from marketplace.web.errors import words
 from marketplace.web.forms import messages, typed
 from marketplace.web.presentation import label
-
-
-def beside(error: DomainError) -> dict:
-    """The refusal beside its field, or above the form where it has none."""
-    if isinstance(error, Invalid | InvalidForm):
-        return messages(error)
-    return {"": [words(error)]}
 
 
 @bp.get("/clinic")
@@ -67,7 +59,7 @@ def start():
         )
     except DomainError as error:
         db.session.rollback()
-        return _front(values, beside(error), error.status)
+        return _front(values, messages(error), error.status)
     commit()
     return redirect(url_for(".step", key=idea.key, step=next(iter(STEPS))))
 
@@ -130,7 +122,7 @@ def do(key, act):
             raise Invalid(_("Hãy đánh dấu rằng bạn muốn xóa."), "sure")
         else:
             {"close": clinic.close, "withdraw": clinic.withdraw}[act](db.session, idea, **who)
-    except Invalid as error:
+    except DomainError as error:
         db.session.rollback()
         return page(clinic.by_key(db.session, key), actor, messages(error), error.status)
     commit()
@@ -209,7 +201,7 @@ def make_profile(key):
             actor=actor,
             now=utcnow(),
         )
-    except InvalidForm as error:
+    except DomainError as error:
         db.session.rollback()
         return _profile(clinic.by_key(db.session, key), values, messages(error), error.status)
     commit()

@@ -16,8 +16,7 @@ from marketplace.models import db, utcnow
 from marketplace.services import clinic
 from marketplace.web.access import commit, permit, require
 from marketplace.web.clinic import bp, said
-from marketplace.web.clinic.own import beside
-from marketplace.web.forms import typed
+from marketplace.web.forms import messages, typed
 
 
 def _known(step):
@@ -78,7 +77,7 @@ def write(key, step):
             clinic.ask(db.session, idea, name, **who)
     except DomainError as error:
         db.session.rollback()
-        return _page(clinic.by_key(db.session, key), name, values, beside(error), error.status)
+        return _page(clinic.by_key(db.session, key), name, values, messages(error), error.status)
     commit()
     if receipt is not None:
         flash(_("Đã lưu và đóng dấu thời gian, giấy số %(number)s.", number=receipt.number), "good")
@@ -105,7 +104,7 @@ def ask(key, step, act):
         if error.status != 422:
             raise
         db.session.rollback()
-        return _page(clinic.by_key(db.session, key), step, None, beside(error), error.status)
+        return _page(clinic.by_key(db.session, key), step, None, messages(error), error.status)
     commit()
     flash(_(ADVICE.step(act).done) + ".", "good")
     return redirect(url_for(".step", key=key, step=step))

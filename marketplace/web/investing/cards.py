@@ -3,7 +3,7 @@
 from flask import flash, redirect, render_template, request, url_for
 from flask_babel import gettext as _
 
-from marketplace.domain.errors import Invalid, InvalidForm
+from marketplace.domain.errors import DomainError
 from marketplace.domain.investing import (
     FEWEST_CARDS,
     FEWEST_INVESTORS,
@@ -102,7 +102,7 @@ def advance(key, act):
     actor = require(f"card.{act}", card)
     try:
         _take(card, act, actor)
-    except (Invalid, InvalidForm) as error:
+    except DomainError as error:
         db.session.rollback()
         card = board.by_key(db.session, key)
         return page(card, actor, messages(error), error.status, act)
