@@ -29,6 +29,7 @@ from matching.pairs import PAIR_TYPES, PairType
 from matching.passages import cut, text_of_passages
 from matching.records import Passage, Record, Suggestion
 from matching.similarity import Said, both_ways, similarities
+from matching.text import guess_language
 
 __all__ = ["Hit", "Matcher", "Relaxed"]
 
@@ -137,6 +138,11 @@ class Matcher(Finder):
             if len(failed) == 1 and level != "weak" and len(found) < limit:
                 found.append(Relaxed(failed[0], level, self._explained(each)))
         return found
+
+    def forget_texts(self) -> None:
+        """Drop what the library remembers of texts it has read: after one nobody may keep."""
+        explain.runs_of.cache_clear()
+        guess_language.cache_clear()
 
     def _ranked(self, record, pair_type, groups, accept, refine=None) -> list[_Scored]:
         pair = PAIR_TYPES[pair_type]

@@ -26,6 +26,7 @@ from marketplace.models import (
 from marketplace.services import clinic, suggestions
 from marketplace.services.accounts import actor_of
 from marketplace.services.clinic import fitting
+from matching.explain import runs_of
 
 NOW = datetime(2026, 11, 23, 2, tzinfo=UTC)  # a Monday morning
 SECRET = "bẹ chuối cán nóng qzxaaaaa"
@@ -305,6 +306,7 @@ def test_what_fits_is_found_in_the_request_and_leaves_no_trace(app, session, ide
     assert everything(session) == before
     assert sorted(app.extensions["engines"].folder.rglob("*")) == files
     assert session.scalar(select(func.count(Match.id))) == 0
+    assert runs_of.cache_info().currsize == 0  # nor do words stay in the memory of the process
     with pytest.raises(AssertionError, match="cache of vectors"):
         matcher.match(fitting._record(idea), "idea-mentor")  # the cache would have been asked
 

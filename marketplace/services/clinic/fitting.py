@@ -12,8 +12,6 @@ from marketplace.services import disclosure, indexing
 from marketplace.services.clinic.reading import texts
 from marketplace.services.discovery.meaning import found_by
 from marketplace.services.visibility import visible_to
-from matching.explain import runs_of
-from matching.text import guess_language
 
 # What is looked for -> (as what the idea asks, pair type).
 WANTED = {
@@ -71,9 +69,7 @@ def fits(session: Session, engines, actor, idea: ClinicIdea) -> dict[str, list[F
             for kind, (as_kind, pair_type) in WANTED.items()
         }
     finally:
-        # What the matcher remembers of texts it has seen, so that it forgets this one.
-        runs_of.cache_clear()
-        guess_language.cache_clear()
+        matcher.forget_texts()
 
 
 def _record(idea):
