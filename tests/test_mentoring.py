@@ -395,6 +395,21 @@ def test_a_mentor_asked_again_reads_nothing_of_the_one_before(session, cast, sig
     assert "qzxnote" not in page
 
 
+def test_a_day_nobody_can_read_is_said_and_the_notes_are_kept(session, cast, sign_in):
+    row, _meeting, _later = cast.held()
+    session.commit()
+    client, path = sign_in(cast.mentors[0]), f"/mentoring/{row.key}/note"
+    form = {"notes": "Ghi chú dài qzxlong", "item1": "Gọi siêu thị", "due1": "31/02/2027"}
+    answer = client.post(path, data=form)
+    assert answer.status_code == 422
+    assert "Hãy ghi ngày, ví dụ" in text_of(answer)
+    assert "qzxlong" in text_of(answer)
+    # Nor when the request has changed meanwhile.
+    answer = client.post(path, data=form | {"due1": "", "lock": "999"})
+    assert answer.status_code == 409
+    assert "qzxlong" in text_of(answer)
+
+
 # --- Letters and time --------------------------------------------------------------------------
 def letters(session, user):
     return list(

@@ -113,6 +113,8 @@ def give(session: Session, mentor: Listing, offer: Offer, *, actor, now) -> list
 
 def withdraw(session: Session, slot: MentorSlot, *, actor, now) -> None:
     """Take it back. Raises Conflict for a time somebody has chosen."""
+    session.execute(select(Listing.id).where(Listing.id == slot.mentor_id).with_for_update())
+    session.refresh(slot)  # somebody may have chosen it in this instant
     if slot.session is not None:
         raise Conflict(N_("Giờ này đã có người hẹn. Hãy xin giờ khác ở trang của buổi gặp."))
     slot.withdrawn_at = now

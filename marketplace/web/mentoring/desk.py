@@ -3,7 +3,7 @@
 from flask import flash, redirect, render_template, request, url_for
 from flask_babel import gettext as _
 
-from marketplace.domain.errors import N_, Invalid, InvalidForm
+from marketplace.domain.errors import N_, DomainError
 from marketplace.domain.mentoring import (
     ABSENT,
     DECLINES,
@@ -117,9 +117,9 @@ def _open(row, actor, now) -> set[str]:
 def desk_act(key, act):
     row = mentoring.by_key(db.session, key)
     actor = require(f"mentoring.{act}", row)
-    demand_fresh(row)
     values, who = typed(), {"actor": actor, "now": utcnow()}
     try:
+        demand_fresh(row)
         if act == "refuse":
             reason, note = values.get("reason", ""), values.get("note", "")
             steps.refuse(db.session, row, reason, note, **who)
@@ -130,7 +130,7 @@ def desk_act(key, act):
             steps.assign(db.session, row, chosen, **who)
         else:
             getattr(steps, act)(db.session, row, **who)
-    except (Invalid, InvalidForm) as error:
+    except DomainError as error:
         db.session.rollback()
         row = mentoring.by_key(db.session, key)
         return _page(row, actor, messages(error), error.status, act)

@@ -1,10 +1,12 @@
 """A founder's requests and a mentor's inbox; one page of where a request stands, for both of them,
 with what each may do now."""
 
+from datetime import date
+
 from flask import Response, current_app, flash, redirect, render_template, request, url_for
 from flask_babel import gettext as _
 
-from marketplace.domain.errors import N_, Conflict, Invalid, InvalidForm, NotFound
+from marketplace.domain.errors import N_, Conflict, DomainError, Invalid, InvalidForm, NotFound
 from marketplace.domain.mentoring import (
     ABSENT,
     DECLINES,
@@ -113,10 +115,12 @@ def demand_fresh(row) -> None:
 def answer(key, act):
     row = mentoring.by_key(db.session, key)
     actor = require(f"mentoring.{act}", row)
-    demand_fresh(row)
     try:
+        demand_fresh(row)
         _take(row, act, actor)
-    except (Invalid, InvalidForm) as error:
+    except NotFound:
+        raise
+    except DomainError as error:
         db.session.rollback()
         row = mentoring.by_key(db.session, key)
         return _page(row, actor, messages(error), error.status, act)
@@ -144,15 +148,24 @@ def _take(row, act, actor):
     elif act == "hold":
         verbs.hold(db.session, row, request.form.get("minutes_held", type=int), **who)
     elif act == "note":
-        items = [
-            (values.get(f"item{n}", ""), day(values.get(f"due{n}", "")))
-            for n in range(1, MOST_ITEMS + 1)
-        ]
         notes, private = values.get("notes", ""), values.get("private", "")
-        verbs.note(db.session, row, notes, private, items, **who)
+        verbs.note(db.session, row, notes, private, _items(values), **who)
     else:
         verb = getattr(steps if hasattr(steps, act) else verbs, act)
         verb(db.session, row, *(values.get(name, "") for name in said.get(act, ())), **who)
+
+
+def _items(values) -> list[tuple[str, date | None]]:
+    """What the founder is to do, and until when. Raises InvalidForm for what is no day."""
+    found, wrong = [], {}
+    for n in range(1, MOST_ITEMS + 1):
+        written, due = values.get(f"due{n}", "").strip(), day(values.get(f"due{n}", ""))
+        if written and due is None:
+            wrong[f"due{n}"] = Invalid(N_("Hãy ghi ngày, ví dụ 30/06/2026."), f"due{n}")
+        found.append((values.get(f"item{n}", ""), due))
+    if wrong:
+        raise InvalidForm(wrong)
+    return found
 
 
 @bp.get("/mentoring-meetings/<meeting>.ics")
