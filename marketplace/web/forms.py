@@ -4,7 +4,7 @@ from urllib.parse import urlsplit
 
 from flask import request
 
-from marketplace.domain.errors import DomainError, InvalidForm
+from marketplace.domain.errors import Conflict, DomainError, InvalidForm
 from marketplace.web.errors import words
 
 
@@ -22,6 +22,13 @@ def messages(error: DomainError) -> dict[str, list[str]]:
     if isinstance(error, InvalidForm):
         return {name: [words(each)] for name, each in error.errors.items()}
     return {getattr(error, "field", "") or "": [words(error)]}
+
+
+def demand_fresh(row, message: str = "") -> None:
+    """Nobody answers a record that has changed since the page was opened: its form says in `lock`
+    which version it showed. Raises Conflict, with words of one's own if given."""
+    if request.form.get("lock", type=int) not in (None, row.lock):
+        raise Conflict(message) if message else Conflict
 
 
 def next_page(otherwise: str) -> str:

@@ -3,11 +3,11 @@
 from flask import Blueprint, flash, redirect, render_template, request, url_for
 from flask_babel import gettext as _
 
-from marketplace.domain.errors import Conflict, InvalidForm
+from marketplace.domain.errors import InvalidForm
 from marketplace.models import db, utcnow
 from marketplace.services import listings, orders
 from marketplace.web.access import commit, current_actor, permit, require
-from marketplace.web.forms import messages
+from marketplace.web.forms import demand_fresh, messages
 
 bp = Blueprint("orders", __name__)
 
@@ -45,8 +45,7 @@ def _page(row, values=None, errors=None, status=200):
 @permit("order.edit")
 def save(key):
     row, form = orders.by_key(db.session, key), request.form
-    if form.get("lock", type=int) not in (None, row.lock):
-        raise Conflict
+    demand_fresh(row)
     try:
         orders.edit(
             db.session, row, form.get("title", ""), form.get("problem", ""), form.get("note", ""),

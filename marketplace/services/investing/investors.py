@@ -70,10 +70,15 @@ def reachable(session: Session, actor, ref: str, *, beside: Listing) -> Listing 
 
 def demand_there(session: Session, startup: Listing, to: Listing) -> None:
     """Asked again when somebody says yes: days may have passed. Raises Conflict."""
-    if startup.state != "published" or not people(session, startup):
-        raise Conflict(N_("Lúc này không hỏi ý bên khởi nghiệp được. Hãy gọi Trung tâm."))
+    demand_startup(session, startup)
     if to.state != "published" or not people(session, to):
         raise Conflict(N_("Hồ sơ nhà đầu tư không còn đăng trên sàn."))
+
+
+def demand_startup(session: Session, startup: Listing) -> None:
+    """Raises Conflict for one that is off the exchange or that nobody answers for."""
+    if startup.state != "published" or not people(session, startup):
+        raise Conflict(N_("Lúc này không hỏi ý bên khởi nghiệp được. Hãy gọi Trung tâm."))
 
 
 def people(session: Session, listing: Listing) -> list:

@@ -25,8 +25,7 @@ def invite(session: Session, card: InvestorCard, to: Listing | None, *, actor, n
     `to`) or Conflict: asked before, too many stand, nobody can allow it."""
     if to is None:
         raise Invalid(N_("Hãy chọn một nhà đầu tư đang đăng trên sàn."), "to")
-    if card.listing.state != "published" or not investors.people(session, card.listing):
-        raise Conflict(N_("Lúc này không hỏi ý bên khởi nghiệp được. Hãy gọi Trung tâm."))
+    investors.demand_startup(session, card.listing)
     standing = [row for row in card.invitations if row.state in COINVEST_STANDING]
     if any(row.to_id == to.id for row in standing):
         raise Conflict(N_("Bạn đã mời nhà đầu tư này rồi."))
@@ -48,10 +47,10 @@ def invite(session: Session, card: InvestorCard, to: Listing | None, *, actor, n
 def advance(session: Session, row: CoInvestment, step: str, *, actor, now) -> None:
     """One step of workflow.COINVEST. Whoever joins gets a card of their own. Raises WrongState, or
     Conflict for a yes when the startup or the investor invited is off the exchange by then."""
-    COINVEST.next(row.state, step)
+    state = COINVEST.next(row.state, step)
     if step in ("consent", "join"):
         investors.demand_there(session, row.card.listing, row.to)
-    row.state, row.changed_at = COINVEST.next(row.state, step), now
+    row.state, row.changed_at = state, now
     if row.state not in COINVEST_STANDING:
         row.standing = None
     audit.record(session, f"coinvest.{step}", row, actor=actor, now=now)

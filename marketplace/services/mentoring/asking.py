@@ -46,8 +46,7 @@ def mentors(session: Session, actor) -> list[Listing]:
         .order_by(Listing.title, Listing.id)
         .limit(_MOST)
     )
-    asker = session.get(User, actor.id)
-    return [each for each in found if not related(asker, each)]
+    return [each for each in found if not related(actor, each)]
 
 
 def own_listings(session: Session, actor) -> list[Listing]:

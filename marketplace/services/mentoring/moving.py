@@ -42,11 +42,11 @@ def written(text: str, field: str, *, limit: int, needed: bool = True) -> str:
 
 
 def related(asker, mentor: Listing) -> bool:
-    """Whether mentor and asker (a User) are one person or of one organisation."""
+    """Whether mentor and asker (an actor) are one person or of one organisation."""
     if mentor.owner_user_id == asker.id:
         return True
-    ours, theirs = actor_of(asker).organisations, actor_of(mentor.owner_user).organisations
-    return bool(ours & (theirs | {mentor.organisation_id}))
+    theirs = actor_of(mentor.owner_user).organisations
+    return bool(asker.organisations & (theirs | {mentor.organisation_id}))
 
 
 def barred(session: Session, row: Mentorship, mentor: Listing) -> str:
@@ -67,7 +67,7 @@ def absent(row: Mentorship, mentor: Listing) -> str:
         return "gone"
     if owner is None or owner.disabled_at is not None:
         return "gone"
-    return "own" if related(row.asker, mentor) else ""
+    return "own" if related(actor_of(row.asker), mentor) else ""
 
 
 def demand_there(row: Mentorship) -> None:

@@ -11,7 +11,7 @@ from marketplace.models import db, utcnow
 from marketplace.services import clinic
 from marketplace.web.access import commit, current_actor, permit, require
 from marketplace.web.clinic import bp, said
-from marketplace.web.forms import messages, page_number, typed
+from marketplace.web.forms import demand_fresh, messages, page_number, typed
 
 
 @bp.get("/desk/clinic")
@@ -100,8 +100,7 @@ def advise(key):
     actor, values = require("clinic.advise", idea), typed()
     waiting = [row.step for row in idea.steps if row.state == "asked"]
     try:
-        if request.form.get("lock", type=int) not in (None, idea.lock):
-            raise Conflict(_("Người viết vừa sửa. Đọc bản mới rồi gửi góp ý; lời của bạn còn đây."))
+        demand_fresh(idea, _("Người viết vừa sửa. Đọc bản mới rồi gửi góp ý; lời của bạn còn đây."))
         clinic.advise(
             db.session,
             idea,

@@ -1,6 +1,6 @@
 """Writing one step of an idea, and asking for advice on it."""
 
-from flask import flash, redirect, render_template, request, url_for
+from flask import flash, redirect, render_template, url_for
 from flask_babel import gettext as _
 
 from marketplace.domain.clinic import (
@@ -11,12 +11,12 @@ from marketplace.domain.clinic import (
     STEPS,
     TEXT_LONGEST,
 )
-from marketplace.domain.errors import Conflict, DomainError, NotFound
+from marketplace.domain.errors import DomainError, NotFound
 from marketplace.models import db, utcnow
 from marketplace.services import clinic
 from marketplace.web.access import commit, permit, require
 from marketplace.web.clinic import bp, said
-from marketplace.web.forms import messages, typed
+from marketplace.web.forms import demand_fresh, messages, typed
 
 
 def _known(step):
@@ -66,10 +66,10 @@ def write(key, step):
     values, who = typed("checks"), {"actor": actor, "now": utcnow()}
     name = _known(step)
     try:
-        if request.form.get("lock", type=int) not in (None, idea.lock):
-            raise Conflict(
-                _("Bước này vừa được lưu ở cửa sổ khác. Chép lại điều bạn vừa viết rồi mở lại.")
-            )
+        demand_fresh(
+            idea,
+            _("Bước này vừa được lưu ở cửa sổ khác. Chép lại điều bạn vừa viết rồi mở lại."),
+        )
         receipt = clinic.write(
             db.session, idea, name, values.get("text", ""), values["checks"], **who
         )

@@ -21,10 +21,9 @@ from marketplace.services.listings.numbers import LOCAL
 from marketplace.services.matches import places
 from marketplace.services.mentoring import conflicts, figures, reading, steps
 from marketplace.web.access import commit, current_actor, permit, require
-from marketplace.web.forms import messages, page_number, typed
+from marketplace.web.forms import demand_fresh, messages, page_number, typed
 from marketplace.web.mentoring import bp
 from marketplace.web.mentoring.hours import asked_year
-from marketplace.web.mentoring.own import demand_fresh
 
 ACTS = "check,refuse,assign,pass_on"
 NAMES = {

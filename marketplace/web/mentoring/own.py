@@ -6,7 +6,7 @@ from datetime import date
 from flask import Response, current_app, flash, redirect, render_template, request, url_for
 from flask_babel import gettext as _
 
-from marketplace.domain.errors import N_, Conflict, DomainError, Invalid, InvalidForm, NotFound
+from marketplace.domain.errors import N_, DomainError, Invalid, InvalidForm, NotFound
 from marketplace.domain.mentoring import (
     ABSENT,
     DECLINES,
@@ -24,7 +24,7 @@ from marketplace.services.mentoring import reading, slots, steps
 from marketplace.web.access import commit, current_actor, permit, require
 from marketplace.web.attachments import saved
 from marketplace.web.deals.parts import day
-from marketplace.web.forms import messages, typed
+from marketplace.web.forms import demand_fresh, messages, typed
 from marketplace.web.mentoring import bp
 
 ACTS = (
@@ -102,12 +102,6 @@ def open_acts(row, actor, now) -> set[str]:
         found -= {"decline"}
         found |= {"tick", "rate"}
     return {name for name in found if allowed(f"mentoring.{name}", actor, row)}
-
-
-def demand_fresh(row) -> None:
-    """Nobody answers a request that has changed since the page was opened."""
-    if request.form.get("lock", type=int) not in (None, row.lock):
-        raise Conflict
 
 
 @bp.post(f"/mentoring/<key>/<any({ACTS}):act>")

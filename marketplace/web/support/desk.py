@@ -12,9 +12,9 @@ from marketplace.models import Listing, User, db, utcnow
 from marketplace.services import support
 from marketplace.services.accounts import actor_of
 from marketplace.web.access import commit, current_actor, permit, require
-from marketplace.web.forms import messages, page_number, typed
+from marketplace.web.forms import demand_fresh, messages, page_number, typed
 from marketplace.web.support import bp, services
-from marketplace.web.support.own import demand_fresh, open_steps
+from marketplace.web.support.own import open_steps
 
 STEPS = "triage,assign,quote,start,ask_client,deliver,refuse,refer,give_up"
 NAMES = {

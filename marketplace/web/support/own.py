@@ -3,14 +3,14 @@
 from flask import flash, redirect, render_template, request, url_for
 from flask_babel import gettext as _
 
-from marketplace.domain.errors import Conflict, Invalid, InvalidForm
+from marketplace.domain.errors import Invalid, InvalidForm
 from marketplace.domain.permissions import allowed, asked_by_actor
 from marketplace.domain.support import ENDINGS, RATING_WORDS
 from marketplace.domain.workflow import SERVICE
 from marketplace.models import db, utcnow
 from marketplace.services import support
 from marketplace.web.access import commit, current_actor, permit, require
-from marketplace.web.forms import messages, typed
+from marketplace.web.forms import demand_fresh, messages, typed
 from marketplace.web.support import bp
 
 STEPS = "agree,decline,answer,send_back,confirm,rate,cancel"
@@ -54,12 +54,6 @@ def open_steps(row, actor, names: str) -> list[str]:
         for step in SERVICE.open(row.state)
         if step.name in names.split(",") and allowed(f"service.{step.name}", actor, row)
     ]
-
-
-def demand_fresh(row) -> None:
-    """Nobody agrees to a price, or prices a request, that has changed since the page was opened."""
-    if request.form.get("lock", type=int) not in (None, row.lock):
-        raise Conflict
 
 
 @bp.post(f"/service-requests/<key>/<any({STEPS}):step>")
